@@ -1,0 +1,52 @@
+"""An answer and its citations: what every face of the product shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.citations import Citation
+from bot.question import Question
+from index.records import Passage
+
+
+class Status(StrEnum):
+    """Abstaining is a state of the answer, not a string."""
+
+    ANSWERED = "answered"
+    NOT_IN_ARTICLES = "not_in_articles"
+
+
+class Refusal(StrEnum):
+    """Why there is no answer; each is a reason that can be defended."""
+
+    NOTHING_FOUND = "nothing_found"  # no passage shares anything with the question
+    NO_SUCH_NAME = "no_such_name"  # a name the question is about occurs in no passage
+    NO_SUCH_KIND = "no_such_kind"  # no passage holds the kind of answer asked for
+    QUOTES_FAILED = "quotes_failed"  # the gate let no quote through
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked, what is answered, and what stands behind it.
+
+    `text` is the short answer, None unless answered; an answered one has at least one
+    citation, the first of which holds it. `passages` is everything retrieved, best first.
+    """
+
+    question: Question
+    status: Status
+    text: str | None
+    citations: tuple[Citation, ...]
+    passages: tuple[Passage, ...]
+    refusal: Refusal | None = None
+
+    @classmethod
+    def refused(cls, question: Question, passages: Sequence[Passage], refusal: Refusal) -> Answer:
+        return cls(question, Status.NOT_IN_ARTICLES, None, (), tuple(passages), refusal)
+
+    @property
+    def retrieved(self) -> list[str]:
+        """Ids of the retrieved articles in rank order, each once."""
+        return list(dict.fromkeys(p.article.id for p in self.passages))

@@ -1,0 +1,105 @@
+"""Answer a whole file of questions, one prediction per record."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.answer import Answer
+from bot.answerer import Answerer
+from bot.closed import ask_passages
+from bot.question import Turn
+from bot.render import prediction
+from index.errors import QuestionError
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A question of a test set. `passages`, where given, are all that may be answered from."""
+
+    id: str
+    question: str
+    asked_at: datetime | None = None
+    history: tuple[Turn, ...] = ()
+    passages: tuple[str, ...] | None = None
+
+
+def read_questions(path: Path) -> Iterator[Record | QuestionError]:
+    """The records of a question file; a bad line is yielded as the error that says why."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise QuestionError(f"{path}: {error.strerror}; expected a file of questions, one JSON record a line") from None
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield _record(json.loads(line), number)
+            except (ValueError, RecursionError) as error:  # JSON and Unicode errors are ValueErrors
+                yield QuestionError(f"{path.name}:{number}: got no JSON ({error}), expected one object a line; mend it")
+            except QuestionError as error:
+                yield QuestionError(f"{path.name}:{number}: {error}")
+
+
+def answer_record(answerer: Answerer, record: Record) -> dict[str, Any]:
+    """The prediction for one record; raises `QuestionError` for a question that cannot be read."""
+    started = time.perf_counter()
+    answer = _ask(answerer, record)
+    return prediction(record.id, answer, (time.perf_counter() - started) * 1000)
+
+
+def _ask(answerer: Answerer, record: Record) -> Answer:
+    options: dict[str, Any] = {
+        "asked_at": record.asked_at,
+        "history": record.history,
+        "follow_up": bool(record.history),
+    }
+    if record.passages is None:
+        return answerer.ask(record.question, **options)
+    return ask_passages(record.question, record.passages, answerer.index.embedder, **options)
+
+
+def _record(data: Any, number: int) -> Record:
+    if not isinstance(data, dict):
+        raise QuestionError(f"got {type(data).__name__}, expected an object with a question")
+    question = data.get("question")
+    if not isinstance(question, str) or not question.strip():
+        raise QuestionError(f"question: got {question!r:.60}, expected text")
+    identifier = data.get("id", number)
+    if not isinstance(identifier, str | int):
+        raise QuestionError(f"id: got {identifier!r:.60}, expected text or a number")
+    return Record(
+        str(identifier), question, _asked_at(data.get("asked_at")), _history(data.get("history")),
+        _passages(data.get("passages")),
+    )  # fmt: skip
+
+
+def _asked_at(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise QuestionError(f"asked_at: got {value!r:.60}, expected ISO 8601") from None
+
+
+def _history(value: Any) -> tuple[Turn, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(
+        isinstance(t, dict) and isinstance(t.get("question"), str) for t in value
+    ):
+        raise QuestionError(f"history: got {value!r:.60}, expected a list of objects with question and answer")
+    return tuple(Turn(t["question"], t["answer"] if isinstance(t.get("answer"), str) else "") for t in value)
+
+
+def _passages(value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(p, str) for p in value):
+        raise QuestionError(f"passages: got {value!r:.60}, expected a list of texts")
+    return tuple(value)

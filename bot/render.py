@@ -1,0 +1,153 @@
+"""An answer as text for the terminal and as JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import datetime
+from typing import Any
+
+import click
+
+from bot.answer import Answer, Status
+from bot.citations import Citation
+from bot.texts import say
+from index.chunk import MONTHS
+from index.records import Article, Passage
+
+WIDTH = 88
+NEAREST = 3  # articles named after a refusal
+AROUND = 300  # characters shown on either side of a quote
+
+_ENGLISH_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def render(answer: Answer, language: str) -> str:
+    """The answer first, then its quotes with outlet and date; or the refusal and what is nearest."""
+    if answer.status is Status.NOT_IN_ARTICLES:
+        return _refusal(answer, language)
+    head = f"{answer.text} {_marks(answer)}"
+    quotes = [_citation(n, c, language) for n, c in enumerate(answer.citations, 1)]
+    return "\n\n".join([click.style(_wrap(head), bold=True), *quotes])
+
+
+def render_sources(answer: Answer, articles: dict[str, Article], language: str) -> str:
+    """Each quote inside its surroundings."""
+    return "\n\n".join(_source(n, c, articles[c.article], language) for n, c in enumerate(answer.citations, 1))
+
+
+def day(moment: datetime | None, language: str) -> str:
+    """A date as people write it: 5 September 2025."""
+    if moment is None:
+        return say("undated", language)
+    months = MONTHS if language == "id" else _ENGLISH_MONTHS
+    return f"{moment.day} {months[moment.month - 1]} {moment.year}"
+
+
+def as_json(answer: Answer, latency_ms: float) -> dict[str, Any]:
+    """The whole answer as plain data, for `--json`."""
+    return {
+        "question": answer.question.text,
+        "searched_for": answer.question.search_text,
+        "kind": answer.question.kind.value,
+        "status": answer.status.value,
+        "answer": answer.text,
+        "refusal": answer.refusal and answer.refusal.value,
+        "citations": [_citation_data(c) for c in answer.citations],
+        "passages": [_passage_data(p) for p in answer.passages],
+        "latency_ms": round(latency_ms, 1),
+    }
+
+
+def prediction(question_id: str, answer: Answer, latency_ms: float) -> dict[str, Any]:
+    """One line of `tanya answer-file`."""
+    return {
+        "id": question_id,
+        "answer": answer.text,
+        "refused": answer.status is Status.NOT_IN_ARTICLES,
+        "citations": [
+            {"article": c.article, "quote": c.quote, "start": c.start, "end": c.end} for c in answer.citations
+        ],
+        "retrieved": answer.retrieved,
+        "latency_ms": round(latency_ms, 1),
+    }
+
+
+def _refusal(answer: Answer, language: str) -> str:
+    lines = [click.style(say("not_in_articles", language), bold=True)]
+    if answer.refusal:
+        lines.append(say(answer.refusal, language))
+    nearest = {p.article.id: p.article for p in answer.passages}
+    if nearest:
+        lines += ["", say("nearest", language)]
+        lines += [
+            f"  - {a.title or a.id} ({_byline(a.outlet, a.published, language)})"
+            for a in list(nearest.values())[:NEAREST]
+        ]
+    return "\n".join(lines)
+
+
+def _marks(answer: Answer) -> str:
+    """[1] for the quote that holds the answer, and for every other that says the same words."""
+    said = " ".join((answer.text or "").split()).lower()
+    numbers = [n for n, c in enumerate(answer.citations, 1) if n == 1 or said in " ".join(c.quote.split()).lower()]
+    return "".join(f"[{n}]" for n in numbers)
+
+
+def _citation(number: int, citation: Citation, language: str) -> str:
+    lines = [_wrap(f"“{' '.join(citation.quote.split())}”", f"[{number}] ")]
+    source = _byline(citation.outlet, citation.published, language)
+    lines.append(click.style(_wrap(f"{source} · {citation.title or citation.article}", "    "), fg="cyan"))
+    if citation.link:
+        lines.append(click.style(f"    {citation.link}", dim=True))
+    if citation.copies:
+        copies = say("copies", language, copies=", ".join(citation.copies))
+        lines.append(click.style(_wrap(copies, "    "), dim=True))
+    return "\n".join(lines)
+
+
+def _source(number: int, citation: Citation, article: Article, language: str) -> str:
+    before = article.text[max(0, citation.start - AROUND) : citation.start]
+    after = article.text[citation.end : citation.end + AROUND]
+    quote = click.style(citation.quote, bold=True)
+    cut = ("… " if citation.start > AROUND else "", " …" if citation.end + AROUND < len(article.text) else "")
+    title = click.style(f"[{number}] {article.title or article.id}", bold=True)
+    byline = click.style(_byline(article.outlet, article.published, language), fg="cyan")
+    return f"{title}\n{byline}\n{cut[0]}{before}{quote}{after}{cut[1]}"
+
+
+def _byline(outlet: str | None, published: datetime | None, language: str) -> str:
+    return " · ".join(filter(None, (outlet, day(published, language))))
+
+
+def _wrap(text: str, head: str = "") -> str:
+    return textwrap.fill(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
+
+
+def _citation_data(citation: Citation) -> dict[str, Any]:
+    return {
+        "article": citation.article,
+        "title": citation.title,
+        "outlet": citation.outlet,
+        "published": citation.published and citation.published.isoformat(),
+        "url": citation.url,
+        "link": citation.link,
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+        "copies": list(citation.copies),
+    }
+
+
+def _passage_data(passage: Passage) -> dict[str, Any]:
+    return {
+        "article": passage.article.id,
+        "start": passage.chunk.start,
+        "end": passage.chunk.end,
+        "score": round(passage.score, 4),
+        "dense": passage.dense and round(passage.dense, 4),
+        "lexical": passage.lexical and round(passage.lexical, 4),
+        "copies": list(passage.copies),
+    }

@@ -1,0 +1,91 @@
+"""Settings: one TOML file over the defaults here. Unknown keys are errors."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_config_path, user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from index.embed import BUNDLED
+from index.errors import TanyaError
+
+
+class SettingsError(TanyaError):
+    """A configuration file that cannot be used."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EmbeddingSettings(_Section):
+    """The embedding model: the bundled one, or any sentence-transformers name or path."""
+
+    model: str = BUNDLED
+    query_prefix: str = "query: "
+    passage_prefix: str = "passage: "
+    allow_download: bool = False
+
+
+class AnswerSettings(_Section):
+    """What an answer shows."""
+
+    max_quotes: int = Field(default=3, ge=1, le=10)
+
+
+class Settings(_Section):
+    """Everything that can be configured; `config/default.toml` lists it with its defaults."""
+
+    language: Literal["id", "en"] = "id"
+    data_dir: str = ""
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    answer: AnswerSettings = AnswerSettings()
+
+    @property
+    def data_path(self) -> Path:
+        """Where the index lives: `data_dir`, or the platform's place for user data."""
+        return Path(self.data_dir).expanduser() if self.data_dir else user_data_path("tanya-berita")
+
+
+def load(config: Path | None = None, *, data_dir: Path | None = None) -> Settings:
+    """Settings from `config`, else `$TANYA_CONFIG`, else the user's config file if there is one.
+
+    `data_dir` overrides the file's. Raises `SettingsError` for a file that is missing,
+    is no TOML, or holds unknown or wrong values.
+    """
+    path = config or _configured()
+    values = {} if path is None else _read(path)
+    if data_dir is not None:
+        values["data_dir"] = str(data_dir)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(f"{path}: {_first(error)}; see config/default.toml for every key") from None
+
+
+def _configured() -> Path | None:
+    if named := os.environ.get("TANYA_CONFIG"):
+        return Path(named)
+    usual = user_config_path("tanya-berita") / "config.toml"
+    return usual if usual.exists() else None
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}; expected a readable TOML file; check --config") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: got {error}; expected TOML; mend that line") from None
+
+
+def _first(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    key = ".".join(map(str, problem["loc"]))
+    if problem["type"] == "extra_forbidden":
+        return f"got the unknown key {key!r}, expected only known ones"
+    return f"{key}: got {problem['input']!r}; {problem['msg'][0].lower()}{problem['msg'][1:]}"

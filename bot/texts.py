@@ -1,0 +1,60 @@
+"""Everything the product says to a person asking, in Indonesian and English."""
+
+from __future__ import annotations
+
+from bot.answer import Refusal
+
+_TEXTS = {
+    "not_in_articles": ("Tidak ada di artikel.", "Not in the articles."),
+    Refusal.NOTHING_FOUND: (
+        "Tidak ada artikel yang membahas pertanyaan ini.",
+        "No article deals with this question.",
+    ),
+    Refusal.NO_SUCH_NAME: (
+        "Nama yang ditanyakan tidak disebut dalam artikel mana pun.",
+        "No article mentions the name asked about.",
+    ),
+    Refusal.NO_SUCH_KIND: (
+        "Artikel yang paling dekat tidak memuat keterangan itu.",
+        "The nearest articles do not say it.",
+    ),
+    Refusal.QUOTES_FAILED: (
+        "Kutipannya tidak dapat dicocokkan dengan artikel.",
+        "The quotes could not be matched with the articles.",
+    ),
+    "nearest": ("Artikel terdekat:", "Nearest articles:"),
+    "undated": ("tanpa tanggal", "undated"),
+    "copies": ("teks yang sama: {copies}", "same text: {copies}"),
+    "no_turn": ("Belum ada jawaban. Ajukan pertanyaan dulu.", "No answer yet. Ask something first."),
+    "forgotten": ("Percakapan baru dimulai.", "A new conversation begins."),
+    "unknown_command": (
+        "Perintah {command} tidak dikenal. Ketik /help untuk daftar perintah.",
+        "Unknown command {command}. Type /help for the list.",
+    ),
+    "welcome": (
+        "Tanya Berita: {articles} artikel siap ditanya. /help untuk bantuan, /quit untuk keluar.",
+        "Tanya Berita: {articles} articles ready. /help for help, /quit to leave.",
+    ),
+    "preparing": ("Menyiapkan {articles} artikel contoh ...", "Preparing {articles} sample articles ..."),
+    "help": (
+        "Ketik pertanyaan, misalnya: Berapa pengungsi banjir Demak?\n"
+        "Pertanyaan berikutnya boleh merujuk yang sebelumnya: Kapan itu terjadi?\n"
+        "  /sources  bagian artikel di sekitar kutipan jawaban terakhir\n"
+        "  /new      lupakan percakapan ini\n"
+        "  /help     bantuan ini\n"
+        "  /quit     keluar",
+        "Type a question, for instance: How many people fled the flood in Demak?\n"
+        "The next one may refer to it: When was that?\n"
+        "  /sources  the articles around the quotes of the last answer\n"
+        "  /new      forget this conversation\n"
+        "  /help     this help\n"
+        "  /quit     leave",
+    ),
+}  # fmt: skip
+
+LANGUAGES = ("id", "en")
+
+
+def say(key: str, language: str, **values: object) -> str:
+    """The text for `key` in `language` ("id" or "en"), its {places} filled in."""
+    return _TEXTS[key][LANGUAGES.index(language)].format(**values)
