@@ -90,7 +90,7 @@ _KINDS = (
         "(what|which) (country|city|province|town|village|place)",
     )),
     (Kind.STATEMENT, _words(
-        r"bagaimana\w*", "how", "benarkah", "benar", r"apa(kah)? (?=yang\b)", r"^apakah (?!nama\b)",
+        r"bagaimana\w*", "how", "benarkah", "benar", r"(?<![a-z] )apa(kah)? (?=yang\b)", r"^apakah (?!nama\b)",
         r"apa (kata|sikap|tanggapan|respons|isi|hasil|dampak|akibat)\w*",
         "what (is|are|was|were|did|does|do|has|had)",
     )),
