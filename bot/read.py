@@ -24,6 +24,7 @@ CONTEXT_WEIGHT = 0.5  # of a term that only the conversation so far has
 
 # Weights of a sentence's score; each part lies in [0, 1]. Set once on news questions.
 SIMILARITY, OVERLAP, OVERLAP_AROUND, HAS_KIND, PASSAGE = 1.0, 0.75, 0.75, 0.4, 0.3
+SAME_ARTICLE = 0.95  # of its score is what a further quote from an article counts that is quoted already
 KEPT = 0.55  # share of the best sentence's score from which a further one is quoted
 
 # Weights of a short answer's fit, against a best sentence's 1.0.
@@ -169,20 +170,35 @@ def _share(terms: set[str], weights: dict[str, float]) -> float:
 
 
 def _merge(sentences: Sequence[_Sentence], quotes: int) -> list[Evidence]:
-    """The first quotes, neighbouring sentences of one article joined into one."""
+    """The first quotes, neighbouring sentences of one article joined into one.
+
+    What another article says comes before what a quoted one says besides.
+    """
     merged: list[Evidence] = []
-    for sentence in sentences:
-        new = Evidence(sentence.passage, sentence.span, sentence.score)
+    waiting = [Evidence(s.passage, s.span, s.score) for s in sentences]
+    while waiting:
+        new = _next(waiting, merged)
         near = next((n for n, old in enumerate(merged) if _adjoin(old, new)), None)
         if near is not None:
-            old = merged[near]
-            span = Span(min(old.span.start, new.span.start), max(old.span.end, new.span.end))
-            merged[near] = Evidence(old.passage, span, old.score)
+            merged[near] = _joined(merged[near], new)
         elif len(merged) < quotes:
             merged.append(new)
         else:
             break
+        waiting.remove(new)
     return merged
+
+
+def _next(waiting: Sequence[Evidence], merged: Sequence[Evidence]) -> Evidence:
+    if not merged:
+        return waiting[0]
+    quoted = {e.passage.article.id for e in merged}
+    return max(waiting, key=lambda e: e.score * (SAME_ARTICLE if e.passage.article.id in quoted else 1.0))
+
+
+def _joined(a: Evidence, b: Evidence) -> Evidence:
+    span = Span(min(a.span.start, b.span.start), max(a.span.end, b.span.end))
+    return Evidence(a.passage, span, a.score)
 
 
 def _adjoin(a: Evidence, b: Evidence) -> bool:

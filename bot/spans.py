@@ -131,12 +131,15 @@ def _numbers(sentence: str, question: str) -> Iterator[Span]:
         yield Span(start, end)
 
 
+# "5,8 mengguncang": what follows a number is its unit only if it is no verb.
+_VERB = re.compile(r"(?!menteri|berita|terminal|direktur)(?:me[mn]|meng|meny|ber|di|ter)[a-z]{4,}")
 _SCALED = re.compile(rf"{_SCALE}$")
 
 
 def _without_function_word(sentence: str, start: int, end: int) -> int:
     head, _, last = sentence[start:end].rpartition(" ")
-    return start + len(head) if head and last in STOPWORDS else end
+    is_unit = last not in STOPWORDS and not _VERB.fullmatch(last)
+    return end if not head or is_unit else start + len(head)
 
 
 def _names(sentence: str, question: str) -> Iterator[Span]:
