@@ -122,7 +122,7 @@ class NewsIndex:
             with self.store.transaction():
                 texts = self.store.text_ids_of(article_id)
                 self.store.remove_article(article_id)
-                self.lexical.drop(self.store.drop_unused(texts))
+                self._clear(texts)
             self.vectors.sync()
 
     def rebuild(self, *, embed: bool = False, progress: Callable[[int], None] = lambda _: None) -> None:
@@ -148,24 +148,28 @@ class NewsIndex:
                 continue
             if any(pending.article.id == item.id for pending in batch):
                 yield batch  # the same id twice in one source: the later one is a new version
-                batch, before = [], item.id
+                batch, before = [], self.store.fingerprint_of(item.id)
+                if before == item.fingerprint:
+                    added.unchanged += 1
+                    continue
             batch.append(_Pending(item, before is None, chunk_article(item)))
             if sum(len(pending.chunks) for pending in batch) >= BATCH:
                 yield batch
                 batch = []
-        yield batch
+        if batch:
+            yield batch
 
     def _commit(self, batch: list[_Pending], added: Added) -> None:
         to_embed = self._to_embed(batch)
         embeddings = iter(self._embed([(p.article, chunk) for p in to_embed for chunk in p.chunks]))
-        by_text = {p.article.text_hash: [(chunk, next(embeddings)) for chunk in p.chunks] for p in to_embed}
+        embedded = {p.article.id: [(chunk, next(embeddings)) for chunk in p.chunks] for p in to_embed}
         retired = [text for p in batch if not p.is_new for text in self.store.text_ids_of(p.article.id)]
         with self.store.transaction():
             if self.store.meta("model_fingerprint") is None:
                 self._record_model()
             for pending in batch:
-                self._put(pending.article, by_text.pop(pending.article.text_hash, None))
-            self.lexical.drop(self.store.drop_unused(retired))
+                self._put(pending.article, embedded.get(pending.article.id))
+            self._clear(retired)
         new = sum(p.is_new for p in batch)
         added.new += new
         added.changed += len(batch) - new
@@ -177,9 +181,16 @@ class NewsIndex:
         for pending in batch:
             text_hash = pending.article.text_hash
             owner = self.store.owner_of(text_hash)
-            if owner == pending.article.id or (owner is None and text_hash not in chosen):
+            if owner is None and text_hash in chosen:
+                continue
+            if owner is None or (owner == pending.article.id and self._reads_otherwise(pending.article)):
                 chosen[text_hash] = pending
         return list(chosen.values())
+
+    def _reads_otherwise(self, article: Article) -> bool:
+        """Whether what is embedded differs from the current version's."""
+        current = self.get(article.id)
+        return (context_of(current), current.text) != (context_of(article), article.text)
 
     def _put(self, article: Article, embedded: list[tuple[Chunk, Embedding]] | None) -> None:
         text_id = self.store.put_article(article)
@@ -188,6 +199,13 @@ class NewsIndex:
             for chunk, embedding in embedded:
                 chunk_id = self.store.put_chunk(text_id, chunk, embedding)
                 self.lexical.put(chunk_id, article.title, chunk.text)
+
+    def _clear(self, text_ids: list[int]) -> None:
+        """After a carrier of these texts went: drop what is unused, and give the rest its new owner's title."""
+        self.lexical.drop(self.store.drop_unused(text_ids))
+        for chunk_id, title, text in list(self.store.chunk_texts(text_ids)):
+            self.lexical.drop([chunk_id])
+            self.lexical.put(chunk_id, title, text)
 
     def _embed(self, chunks: list[tuple[Article, Chunk]]) -> list[Embedding]:
         passages = [
@@ -199,6 +217,7 @@ class NewsIndex:
     def _embed_again(self, progress: Callable[[int], None]) -> None:
         """Replace every chunk by newly cut and embedded ones, in one transaction."""
         with self.store.transaction():
+            self.store.drop_unused(self.store.all_text_ids())
             for text_id, owner in self.store.owners():
                 article = self.get(owner)
                 chunks = chunk_article(article)

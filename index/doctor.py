@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 
 import numpy as np
 
 from index.build import NewsIndex
-
-SAMPLE = 200  # vectors compared one by one
+from index.tokens import tokens
+from index.vectors import BATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,13 @@ def _store(index: NewsIndex) -> list[Finding]:
 
 
 def _lexical(index: NewsIndex) -> list[Finding]:
-    return _difference("lexical", set(index.store.chunk_ids()), set(index.lexical.ids()))
+    expected = {i: (" ".join(tokens(title)), " ".join(tokens(text))) for i, title, text in index.store.chunk_texts()}
+    found = index.lexical.rows()
+    changed = sum(found[i] != terms for i, terms in expected.items() if i in found)
+    return [
+        *_difference("lexical", set(expected), set(found)),
+        Finding("lexical", "chunks with other terms than their text", changed),
+    ]
 
 
 def _chroma(index: NewsIndex) -> list[Finding]:
@@ -58,15 +63,20 @@ def _chroma(index: NewsIndex) -> list[Finding]:
     ids = index.vectors.ids()
     if ids is None:
         return [Finding("chroma", "chunks in a store that is damaged or was left half written", len(expected))]
-    sample = random.Random(0).sample(sorted(expected & set(ids)), min(SAMPLE, len(expected & set(ids))))
-    kept, ours = index.store.vectors(sample)
-    theirs = index.vectors.vectors(kept)
-    other = sum(not np.allclose(ours[n], theirs[i], atol=1e-5) for n, i in enumerate(kept))
     waiting = set(index.store.dropped_chunk_ids())
     return [
         *_difference("chroma", expected, set(ids) - waiting),
-        Finding("chroma", f"vectors other than the store's, of {len(kept)} compared", other),
+        Finding("chroma", "vectors other than the store's", _changed(index, sorted(expected & set(ids)))),
     ]
+
+
+def _changed(index: NewsIndex, ids: list[int]) -> int:
+    changed = 0
+    for at in range(0, len(ids), BATCH):
+        kept, ours = index.store.vectors(ids[at : at + BATCH])
+        theirs = index.vectors.vectors(kept)
+        changed += sum(not np.allclose(ours[n], theirs[i], atol=1e-5) for n, i in enumerate(kept))
+    return changed
 
 
 def _difference(part: str, expected: set[int], found: set[int]) -> list[Finding]:

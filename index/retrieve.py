@@ -48,9 +48,9 @@ class Retriever:
         with self._store.snapshot():
             dense, lexical = self._candidates(query, vector)
             scores = fuse(dense, lexical)
-            passages = self._passages(query, scores, dense, lexical)[: 2 * limit]
+            passages = self._passages(query, scores, dense, lexical)
             terms = self._lexical.terms([p.chunk_id for p in passages])
-        return _collapse(passages, terms)[:limit]
+        return _collapse(passages, terms, limit)
 
     def sentence_vectors(self, passages: Sequence[Passage], dimension: int) -> dict[int, Vector]:
         """Chunk id -> the vectors of its sentences, shape (n, d)."""
@@ -93,17 +93,19 @@ def _freshness(article: Article, days: tuple[date, date] | None) -> float:
     return FRESHNESS if days[0] <= article.published.date() <= days[1] else 0.0
 
 
-def _collapse(passages: Sequence[Passage], terms: Mapping[int, frozenset[str]]) -> list[Passage]:
+def _collapse(passages: Sequence[Passage], terms: Mapping[int, frozenset[str]], limit: int) -> list[Passage]:
     """The passages with near-copies of an earlier one folded into it."""
     kept: list[Passage] = []
-    for passage in passages:
+    for rank, passage in enumerate(passages):
+        if len(kept) >= limit and rank >= 2 * limit:
+            break
         own = terms[passage.chunk_id]
         twin = next((n for n, other in enumerate(kept) if _jaccard(own, terms[other.chunk_id]) >= NEAR_COPY), None)
         if twin is None:
             kept.append(passage)
         else:
             kept[twin] = _with_copy(kept[twin], passage)
-    return kept
+    return kept[:limit]
 
 
 def _with_copy(passage: Passage, copy: Passage) -> Passage:

@@ -49,7 +49,10 @@ def _sentences_of_line(text: str, start: int, end: int) -> Iterator[Span]:
 def _ends_sentence(text: str, start: int, candidate: re.Match[str]) -> bool:
     if candidate["mark"] != ".":
         return True
-    word = _LAST_WORD.search(text, start, candidate.start())
+    before = candidate.start()
+    if before > start and text[before - 1] in "\"'":
+        return True  # a quoted word
+    word = _LAST_WORD.search(text, start, before)
     if word is None:
         return False
     return word[0].lower() not in ABBREVIATIONS and not _INITIALS.fullmatch(word[0])

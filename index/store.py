@@ -83,11 +83,11 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         # One worker thread uses it at a time; which thread may change.
-        self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
         try:
+            self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
+            self.db.create_function("casefold", 1, lambda name: name and name.casefold(), deterministic=True)
             self._prepare()
         except sqlite3.DatabaseError as error:
-            self.db.close()
             raise IndexStateError(
                 f"{path}: got {error}; expected a tanya index; restore it, or remove it and add the articles again"
             ) from error
@@ -176,21 +176,30 @@ class Store:
         return int(row[0])
 
     def owner_of(self, text_hash: str) -> str | None:
-        """The article whose title stands before a text's chunks: its earliest carrier, if it has chunks."""
+        """The article whose title stands before a text's chunks: its first carrier, if it has chunks."""
         row = self.db.execute(
-            "SELECT t.id FROM texts t WHERE t.hash = ? AND EXISTS (SELECT 1 FROM chunks WHERE text = t.id)",
+            "SELECT v.article FROM texts t JOIN versions v ON v.text = t.id AND v.current WHERE t.hash = ?"
+            " AND EXISTS (SELECT 1 FROM chunks WHERE text = t.id) ORDER BY v.id LIMIT 1",
             (text_hash,),
         ).fetchone()
-        return None if row is None else next(iter(self.carriers([row[0]]).get(row[0], [])), None)
+        return None if row is None else str(row[0])
 
     def owners(self) -> list[tuple[int, str]]:
         """(text id, owner) of every text that a current article carries."""
-        texts = self._ids("SELECT DISTINCT text FROM versions WHERE current ORDER BY text")
-        return [(text_id, articles[0]) for text_id, articles in self.carriers(texts).items()]
+        # SQLite takes the bare column from the row that holds the minimum.
+        return [
+            (row[0], row[1])
+            for row in self.db.execute(
+                "SELECT text, article, min(id) FROM versions WHERE current GROUP BY text ORDER BY text"
+            )
+        ]
 
     def text_ids_of(self, article_id: str) -> list[int]:
         """The texts of every version of an article."""
         return self._ids("SELECT DISTINCT text FROM versions WHERE article = ?", (article_id,))
+
+    def all_text_ids(self) -> list[int]:
+        return self._ids("SELECT id FROM texts")
 
     def remove_article(self, article_id: str) -> None:
         """Forget every version of an article; its texts and chunks stay until `drop_unused`."""
@@ -250,7 +259,7 @@ class Store:
         rows = self.db.execute(
             "SELECT v.article, v.title, v.outlet, v.published, v.number,"
             " (SELECT count(*) - 1 FROM versions o WHERE o.text = v.text AND o.current)"
-            f" FROM versions v WHERE v.current{where} ORDER BY v.day IS NULL, v.published DESC, v.article",
+            f" FROM versions v WHERE v.current{where} ORDER BY v.day IS NULL, julianday(v.published) DESC, v.article",
             values,
         )
         return [Listed(r[0], r[1], r[2], _moment(r[3]), r[4], r[5]) for r in rows]
@@ -336,21 +345,22 @@ class Store:
         for part in _parts(text_ids):
             rows = self.db.execute(
                 f"SELECT v.text, v.article FROM versions v WHERE v.text IN ({_marks(part)}) AND v.current{where}"
-                " ORDER BY v.published IS NULL, v.published, v.id",
+                " ORDER BY v.published IS NULL, julianday(v.published), v.id",
                 (*part, *values),
             )
             for text_id, article_id in rows:
                 carriers.setdefault(text_id, []).append(article_id)
         return carriers
 
-    def chunk_texts(self, after: int = 0) -> Iterator[tuple[int, str, str]]:
-        """(chunk id, title, chunk text) of every chunk with an id beyond `after`."""
+    def chunk_texts(self, text_ids: Sequence[int] | None = None) -> Iterator[tuple[int, str, str]]:
+        """(chunk id, owner's title, chunk text) of the chunks of these texts, or of all."""
+        among = "" if text_ids is None else f" AND c.text IN ({_marks(text_ids)})"
         yield from self.db.execute(
-            "SELECT c.id, (SELECT v.title FROM versions v WHERE v.text = c.text AND v.current"
-            " ORDER BY v.published IS NULL, v.published, v.id LIMIT 1),"
-            " substr(t.text, c.start + 1, c.stop - c.start)"
-            " FROM chunks c JOIN texts t ON t.id = c.text WHERE c.id > ? ORDER BY c.id",
-            (after,),
+            "SELECT c.id, v.title, substr(t.text, c.start + 1, c.stop - c.start)"
+            " FROM chunks c JOIN texts t ON t.id = c.text JOIN versions v ON v.id ="
+            " (SELECT min(o.id) FROM versions o WHERE o.text = c.text AND o.current)"
+            f" WHERE true{among} ORDER BY c.id",
+            text_ids or (),
         )
 
     def _ids(self, query: str, values: Sequence[object] = ()) -> list[int]:
@@ -377,8 +387,8 @@ def _conditions(filters: Filters) -> tuple[str, tuple[str, ...]]:
     tests = {
         "v.day >= ?": filters.since and filters.since.isoformat(),
         "v.day <= ?": filters.until and filters.until.isoformat(),
-        "lower(v.outlet) = lower(?)": filters.outlet,
-        "lower(v.section) = lower(?)": filters.section,
+        "casefold(v.outlet) = casefold(?)": filters.outlet,
+        "casefold(v.section) = casefold(?)": filters.section,
     }
     used = {test: value for test, value in tests.items() if value}
     return "".join(f" AND {test}" for test in used), tuple(used.values())

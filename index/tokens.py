@@ -14,6 +14,7 @@ from index.words import lines, word_set
 _TOKEN = re.compile(
     r"(?P<date>\b\d{1,2}/\d{1,2}/\d{4}\b)"
     r"|(?P<number>\d+(?:[.,]\d+)*)(?=$|\W|(?P<unit>[a-z]+))"
+    r"|(?P<currency>rp|idr|usd)(?=\d)"  # "Rp5.000": the amount is a number of its own
     r"|(?P<word>[^\W_]+(?:['’][^\W_]+)*(?:-[^\W_]+)*)",
     re.UNICODE,
 )
@@ -68,6 +69,8 @@ def _terms(text: str) -> Iterator[str]:
         if match["date"]:
             day, month, year = match["date"].split("/")
             yield f"{year}-{int(month):02d}-{int(day):02d}"
+        elif match["currency"]:
+            yield match["currency"]
         elif match["number"]:
             yield plain_number(match["number"])
         else:

@@ -35,6 +35,8 @@ class _State:
     generation: int = 0
     watermark: int = 0
     dirty: bool = False
+    count: int = 0
+    deletions: int = 0
 
 
 class VectorIndex:
@@ -57,7 +59,13 @@ class VectorIndex:
     def search(self, query: Vector, limit: int) -> list[tuple[int, float]]:
         """(chunk id, cosine) of the `limit` nearest chunks, nearest first."""
         state = self._for_reading()
-        found = self._ask_chroma(query, limit) if state.watermark else []
+        found: list[tuple[int, float]] = []
+        if state.watermark:
+            try:
+                found = self._ask_chroma(query, limit)
+            except Exception:  # see _for_reading
+                self.close()
+                state = _State()
         alive = self._store.text_ids([i for i, _ in found])
         found = [(i, similarity) for i, similarity in found if i in alive]
         found += self.exact(query, self._store.chunk_ids(after=state.watermark))
@@ -80,10 +88,11 @@ class VectorIndex:
         if state.dirty or not state.watermark:
             return _State()
         opened = self._opened
-        stale = opened is None or opened.generation != state.generation
+        stale = opened is None or (opened.generation, opened.deletions) != (state.generation, state.deletions)
         if stale or state.watermark - opened.watermark > EXACT:  # type: ignore[union-attr]  # stale covers None
             try:
                 self._open(state)
+                self._check(state)
             except Exception:  # Chroma raises its own, SQLite's and Rust's; `doctor` reports it
                 self.close()
                 return _State()
@@ -113,6 +122,8 @@ class VectorIndex:
         state = _State(self._state().generation + 1, 0, dirty=True)
         self._save(state)
         self.close()
+        if not self._folder.is_dir():
+            self._folder.unlink(missing_ok=True)
         shutil.rmtree(self._path(state), ignore_errors=True)
         self._open(state)
         self._fill(self._store.chunk_ids(), progress)
@@ -124,12 +135,14 @@ class VectorIndex:
     def ids(self) -> list[int] | None:
         """Every chunk id Chroma holds; None when it is dirty or cannot be read."""
         state = self._state()
-        if state.dirty or not self._openable(state):
+        if state.dirty or not self._openable(state, whole=False):
             return None
         return sorted(int(i) for i in self._collection.get(include=[])["ids"])
 
     def vectors(self, ids: Sequence[int]) -> dict[int, Vector]:
         """Chroma's own copy of these vectors, for comparison with the store's."""
+        if not ids:
+            return {}
         got = self._collection.get(ids=[str(i) for i in ids], include=["embeddings"])
         return {int(i): np.asarray(v, np.float32) for i, v in zip(got["ids"], got["embeddings"], strict=True)}
 
@@ -140,17 +153,25 @@ class VectorIndex:
             progress(len(kept))
 
     def _finish(self, state: _State, dropped: Sequence[int]) -> None:
-        done = replace(state, watermark=self._store.last_chunk_id(), dirty=False)
+        done = replace(
+            state,
+            watermark=self._store.last_chunk_id(),
+            dirty=False,
+            count=self._collection.count(),
+            deletions=state.deletions + len(dropped),
+        )
         with self._store.transaction():
             self._store.forget_dropped(dropped)
             self._save(done)
         self._opened = done
 
-    def _openable(self, state: _State) -> bool:
+    def _openable(self, state: _State, *, whole: bool = True) -> bool:
         if state.generation == 0:
             return False  # nothing was ever written
         try:
             self._open(state)
+            if whole:
+                self._check(state)
             self._collection.count()
         except Exception:  # see _for_reading
             self.close()
@@ -169,6 +190,12 @@ class VectorIndex:
             COLLECTION, configuration={"hnsw": {"space": "ip", "ef_search": 200}}, embedding_function=None
         )
         self._opened = state
+
+    def _check(self, state: _State) -> None:
+        """A folder that was emptied or swapped opens without an error, as an empty collection."""
+        count = self._collection.count()
+        if not state.dirty and count != state.count:
+            raise ValueError(f"got {count} vectors, expected {state.count}")
 
     def _path(self, state: _State) -> Path:
         return self._folder / str(state.generation)
