@@ -21,7 +21,7 @@ QUESTIONS = (
     "brp rumah yg rusak di sana?",
     "Siapa presiden Wakanda?",
 )
-COLUMNS = 100
+COLUMNS = 118
 HERE = Path(__file__).parent
 
 
@@ -57,7 +57,7 @@ def main() -> None:
         )  # fmt: skip
         session = f"$ tanya chat\n\n{record(data_dir).strip()}"
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
-    console.print(Text.from_ansi(session), soft_wrap=True)
+    console.print(Text.from_ansi(session))
     console.save_svg(str(HERE / "terminal.svg"), title="Tanya Berita")
 
 

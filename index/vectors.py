@@ -46,6 +46,7 @@ class VectorIndex:
         self._store = store
         self._folder = folder
         self._opened: _State | None = None
+        self._broken: _State | None = None  # what could not be read, so as not to try for every question
         self._client: Any = None
         self._collection: Any = None
 
@@ -65,7 +66,7 @@ class VectorIndex:
                 found = self._ask_chroma(query, limit)
             except Exception:  # see _for_reading
                 self.close()
-                state = _State()
+                self._broken, state = state, _State()
         alive = self._store.text_ids([i for i, _ in found])
         found = [(i, similarity) for i, similarity in found if i in alive]
         found += self.exact(query, self._store.chunk_ids(after=state.watermark))
@@ -85,7 +86,7 @@ class VectorIndex:
     def _for_reading(self) -> _State:
         """Chroma as this process can trust it: nothing of it while it is dirty or unreadable."""
         state = self._state()
-        if state.dirty or not state.watermark:
+        if state.dirty or not state.watermark or state == self._broken:
             return _State()
         opened = self._opened
         stale = opened is None or (opened.generation, opened.deletions) != (state.generation, state.deletions)
@@ -95,6 +96,7 @@ class VectorIndex:
                 self._check(state)
             except Exception:  # Chroma raises its own, SQLite's and Rust's; `doctor` reports it
                 self.close()
+                self._broken = state
                 return _State()
         assert self._opened is not None
         return self._opened
