@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ class Record:
     asked_at: datetime | None = None
     history: tuple[Turn, ...] = ()
     passages: tuple[str, ...] | None = None
+    where: str = ""
 
 
 def read_questions(path: Path) -> Iterator[Record | QuestionError]:
@@ -38,7 +39,9 @@ def read_questions(path: Path) -> Iterator[Record | QuestionError]:
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                yield _record(json.loads(line), number)
+                data = json.loads(line)
+                json.dumps(data, ensure_ascii=False).encode()  # half a surrogate pair is no text
+                yield replace(_record(data, number), where=f"{path.name}:{number}")
             except (ValueError, RecursionError) as error:  # JSON and Unicode errors are ValueErrors
                 yield QuestionError(f"{path.name}:{number}: got no JSON ({error}), expected one object a line; mend it")
             except QuestionError as error:
@@ -48,7 +51,10 @@ def read_questions(path: Path) -> Iterator[Record | QuestionError]:
 def answer_record(answerer: Answerer, record: Record) -> dict[str, Any]:
     """The prediction for one record; raises `QuestionError` for a question that cannot be read."""
     started = time.perf_counter()
-    answer = _ask(answerer, record)
+    try:
+        answer = _ask(answerer, record)
+    except QuestionError as error:
+        raise QuestionError(f"{record.where}: {error}") from None
     return prediction(record.id, answer, (time.perf_counter() - started) * 1000)
 
 

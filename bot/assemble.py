@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.answerer import Answerer
 from bot.read import ExtractiveReader
-from bot.settings import Settings
+from bot.settings import MODELS, Settings
 from index.build import NewsIndex
 from index.embed import BUNDLED, BundledEmbedder, Embedder, Prefixes, SentenceTransformerEmbedder
 
@@ -20,7 +20,7 @@ def samples() -> Path:
 def make_embedder(settings: Settings) -> Embedder:
     chosen = settings.embedding
     if chosen.model == BUNDLED:
-        return BundledEmbedder(settings.data_path / "models")
+        return BundledEmbedder(MODELS)
     prefixes = Prefixes(chosen.query_prefix, chosen.passage_prefix)
     return SentenceTransformerEmbedder(chosen.model, prefixes, local_files_only=not chosen.allow_download)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.answer import Answer
 from bot.answerer import Answerer
-from bot.question import Turn
+from bot.citations import checked
+from bot.question import LONGEST, Turn
 from bot.render import render, render_sources
 from bot.texts import say
 from index.errors import QuestionError
@@ -45,8 +47,8 @@ class Chat:
     def _answer(self, line: str) -> str:
         try:
             answer = self._answerer.ask(line, asked_at=self._now(), history=self._history)
-        except QuestionError as error:
-            return str(error)
+        except QuestionError:
+            return say("no_question", self._language, longest=LONGEST)
         self._last = answer
         # A question that stands alone changes the subject: what came before no longer matters.
         kept = self._history if answer.question.context else []
@@ -54,10 +56,12 @@ class Chat:
         return render(answer, self._language)
 
     def _sources(self) -> str:
-        if self._last is None or not self._last.citations:
+        stored = self._answerer.index.store.article
+        citations = checked(self._last.citations, stored) if self._last else []
+        if self._last is None or not citations:
             return say("no_turn", self._language)
-        found = {c.article: self._answerer.index.store.article(c.article) for c in self._last.citations}
-        return render_sources(self._last, {i: a for i, a in found.items() if a}, self._language)
+        found = {c.article: a for c in citations if (a := stored(c.article))}
+        return render_sources(replace(self._last, citations=tuple(citations)), found, self._language)
 
     def _new(self) -> str:
         self._history, self._last = [], None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sqlite3
 import sys
 import time
@@ -53,7 +54,11 @@ def _errors(debug: bool) -> Iterator[None]:
     """Every failure as one clear line; the traceback only with --debug."""
     try:
         yield
-    except (TanyaError, OSError, sqlite3.Error, MemoryError) as error:
+    except BrokenPipeError:
+        # Whoever read the output has left: no complaint, also not when Python flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except (TanyaError, OSError, sqlite3.Error, MemoryError, UnicodeEncodeError) as error:
         if debug:
             raise
         _complain(_one_line(error))
@@ -68,6 +73,8 @@ def _one_line(error: BaseException) -> str:
         return str(error)
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}; check that it exists and that you may use it"
+    if isinstance(error, UnicodeEncodeError):
+        return f"got {error.object[error.start : error.end]!a}, expected UTF-8; check the terminal's encoding"
     return f"{type(error).__name__}: {error}; run it again with --debug to see where"
 
 
@@ -85,7 +92,7 @@ def _index(settings: Settings) -> Iterator[NewsIndex]:
 
 
 def _json(data: Any) -> None:
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=datetime.isoformat))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -255,7 +262,7 @@ def _typed(settings: Settings, commands: list[str]) -> Iterator[str]:
 
 def _piped() -> Iterator[str]:
     for raw in sys.stdin.buffer:
-        line = raw.decode("utf-8", "replace").strip()
+        line = raw.decode("utf-8", "replace").strip("\ufeff \t\r\n")
         if line:
             click.echo(f"> {line}")
             yield line
@@ -382,11 +389,14 @@ def doctor(settings: Settings, fix: bool, as_data: bool) -> None:
         else:
             for finding in findings:
                 click.echo(f"{finding.part}: {finding.count} {finding.problem}")
-        if findings and fix:
+        mended = bool(findings and fix)
+        if mended:
             repair(index, findings)
             findings = diagnose(index)
-            click.echo("repaired" if not findings else "not everything could be repaired", err=bool(findings))
-    if not findings and not as_data and not fix:
+            click.echo(
+                "repaired" if not findings else "not everything could be repaired", err=as_data or bool(findings)
+            )
+    if not findings and not as_data and not mended:
         click.echo("the store, Chroma and the lexical index agree")
     if findings:
         if not fix and not as_data:

@@ -176,5 +176,8 @@ def days_of(text: str, asked_at: datetime | None) -> tuple[date, date] | None:
     today = asked_at.date()
     for pattern, first, last in _RELATIVE:
         if re.search(pattern, text, re.IGNORECASE):
-            return today + timedelta(days=first), today + timedelta(days=last)
+            try:
+                return today + timedelta(days=first), today + timedelta(days=last)
+            except OverflowError:  # beyond the calendar
+                return None
     return None

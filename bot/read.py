@@ -87,6 +87,8 @@ class ExtractiveReader:
         if self._names_a_stranger(question):
             return Reading((), refusal=Refusal.NO_SUCH_NAME)
         sentences = self._sentences(question, passages)
+        if not sentences:
+            return Reading((), refusal=Refusal.NOTHING_FOUND)
         if question.kind in _NEEDED and not any(s.spans for s in sentences):
             return Reading((), refusal=Refusal.NO_SUCH_KIND)
         candidate = _best_candidate(sentences, question)
@@ -115,6 +117,10 @@ class ExtractiveReader:
         weights = self._term_weights(question)
         vector = self._index.retriever.embed(question.search_text)
         vectors = self._index.retriever.sentence_vectors(passages, len(vector))
+        # Another process may have removed or changed an article since the search.
+        passages = [p for p in passages if p.chunk_id in vectors]
+        if not passages:
+            return []
         similarity = _scaled([vectors[p.chunk_id] @ vector for p in passages])
         found: dict[str, _Sentence] = {}
         for passage, similarities in zip(passages, similarity, strict=True):

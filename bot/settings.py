@@ -7,11 +7,13 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
-from platformdirs import user_config_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.embed import BUNDLED
 from index.errors import TanyaError
+
+MODELS = user_cache_path("tanya-berita") / "models"  # made from installed packages; may be deleted at any time
 
 
 class SettingsError(TanyaError):
@@ -41,14 +43,19 @@ class Settings(_Section):
     """Everything that can be configured; `config/default.toml` lists it with its defaults."""
 
     language: Literal["id", "en"] = "id"
-    data_dir: str = ""
+    data_dir: str = Field("", pattern=r"^[^\x00]*$")
     embedding: EmbeddingSettings = EmbeddingSettings()
     answer: AnswerSettings = AnswerSettings()
 
     @property
     def data_path(self) -> Path:
         """Where the index lives: `data_dir`, or the platform's place for user data."""
-        return Path(self.data_dir).expanduser() if self.data_dir else user_data_path("tanya-berita")
+        try:
+            return Path(self.data_dir).expanduser() if self.data_dir else user_data_path("tanya-berita")
+        except RuntimeError:
+            raise SettingsError(
+                f"data_dir: got {self.data_dir!r}, expected the home of a known user; mend it"
+            ) from None
 
 
 def load(config: Path | None = None, *, data_dir: Path | None = None) -> Settings:

@@ -26,6 +26,10 @@ _TEXTS = {
     "undated": ("tanpa tanggal", "undated"),
     "copies": ("teks yang sama: {copies}", "same text: {copies}"),
     "no_turn": ("Belum ada jawaban. Ajukan pertanyaan dulu.", "No answer yet. Ask something first."),
+    "no_question": (
+        "Itu belum pertanyaan. Tulis dengan kata-kata, paling banyak {longest} huruf.",
+        "That is no question yet. Ask in words, at most {longest} characters.",
+    ),
     "forgotten": ("Percakapan baru dimulai.", "A new conversation begins."),
     "unknown_command": (
         "Perintah {command} tidak dikenal. Ketik /help untuk daftar perintah.",

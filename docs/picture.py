@@ -1,6 +1,6 @@
 """Draw docs/terminal.svg: a real conversation, recorded from a pseudo-terminal.
 
-    make picture
+make picture
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from index.records import Span
 from index.words import word_set
 
+LONGEST_ABBREVIATION = 32  # characters looked at before a full stop
 LONGEST = 1_000  # characters; a "sentence" beyond this is a list or a table, cut at a comma or space
 
 ABBREVIATIONS = word_set("abbreviations")  # compared without case
@@ -15,7 +16,7 @@ ABBREVIATIONS = word_set("abbreviations")  # compared without case
 # End marks, closing quotes or brackets, then space and something a sentence can start with;
 # or, where the space was lost in scraping, a lower-case word glued to a capitalised one.
 _CANDIDATE = re.compile(
-    r"""(?P<mark>[.!?…]+)["”’'»)\]]*(?:(?P<space>\s+)(?=["“‘'«(\[]?[A-Z0-9À-ÖØ-Þ])"""
+    r"""(?<![.!?…])(?P<mark>[.!?…]++)["”’'»)\]]*+(?:(?P<space>\s+)(?=["“‘'«(\[]?[A-Z0-9À-ÖØ-Þ])"""
     r"""|(?<=[a-z]{3}[.!?])(?=[A-Z][a-z]+\s))"""
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"“‘']+$")
@@ -52,7 +53,7 @@ def _ends_sentence(text: str, start: int, candidate: re.Match[str]) -> bool:
     before = candidate.start()
     if before > start and text[before - 1] in "\"'":
         return True  # a quoted word
-    word = _LAST_WORD.search(text, start, before)
+    word = _LAST_WORD.search(text, max(start, before - LONGEST_ABBREVIATION), before)
     if word is None:
         return False
     return word[0].lower() not in ABBREVIATIONS and not _INITIALS.fullmatch(word[0])

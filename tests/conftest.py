@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.assemble import samples
+from bot.settings import MODELS
 from index.articles import read_sources
 from index.build import NewsIndex
 from index.embed import BundledEmbedder, Embedder
@@ -52,7 +53,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def embedder() -> BundledEmbedder:
     """The bundled model; its folder (470 MB) is exported once and kept between runs."""
-    return BundledEmbedder(ROOT / ".tanya" / "models")
+    return BundledEmbedder(MODELS)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.settings import MODELS
 from tests.bench import lexical
 from tests.bench.files import Record, raw_records, read_jsonl, write_jsonl
 from tests.bench.score import Corpus, Metrics, markdown, score
@@ -115,7 +116,7 @@ class Bench:
     def growth(self) -> Any:
         command: list[str | Path] = [
             sys.executable, "-m", "tests.bench.growth", "--dir", self.work / "growth",
-            "--models", self.work / "ours" / "models",
+            "--models", MODELS,
             "--chunks", str(self.plan.growth_chunks), "--runs", str(self.plan.growth_runs),
         ]  # fmt: skip
         return last_json(run(command))

@@ -29,7 +29,6 @@ from index.build import NewsIndex
 from index.embed import BundledEmbedder
 from tests.fakes import FakeEmbedder
 
-MODELS = Path(__file__).resolve().parents[2] / ".tanya" / "models"
 QUESTIONS = samples().parent / "questions.jsonl"
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[=>()][A-Z0-9]?)")
 
@@ -193,7 +192,6 @@ def sample_data(sample_index: NewsIndex, tmp_path_factory: pytest.TempPathFactor
     """A data directory with the sample articles under the real model, for commands that change nothing."""
     folder = tmp_path_factory.mktemp("sample-data") / "data"
     shutil.copytree(sample_index.folder, folder)
-    (folder / "models").symlink_to(MODELS)  # exported by the fixture `embedder`; 470 MB
     return folder
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.conftest import MODELS, Command
+from tests.bot.conftest import Command
 
 GUARD = """
 import sys
@@ -61,8 +61,6 @@ def test_the_guard_guards(elsewhere: dict[str, str], log: Path) -> None:
 def test_the_first_conversation_asks_for_no_network(command: Command, tmp_path: Path, log: Path) -> None:
     """`tanya chat --samples` from an empty index: the samples are embedded, and questions answered."""
     data_dir = tmp_path / "data"
-    data_dir.mkdir()
-    (data_dir / "models").symlink_to(MODELS)
     outcome = command(
         "chat", "--samples", "--data-dir", data_dir, stdin=b"Berapa magnitudo gempa Padang?\n/quit\n", env=guarded(log)
     )

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - `expected == actual` is how tests read here
 """Files become articles, and whatever is no article says why and stops nothing."""
 
 from __future__ import annotations

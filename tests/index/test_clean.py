@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - `expected == actual` is how tests read here
 """What cleaning repairs, what it removes, and what it must never touch."""
 
 from __future__ import annotations
