@@ -24,7 +24,7 @@ from index.retrieve import Query, Retriever
 from index.store import Store
 from index.vectors import VectorIndex
 
-BATCH = 96  # chunks embedded and committed together: a few seconds' work at most is ever lost
+BATCH = 128  # chunks embedded and committed together: a few seconds' work at most is ever lost
 PATIENCE = 600  # seconds to wait for another writer
 
 

@@ -23,7 +23,7 @@ Vector = NDArray[np.float32]
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 BUNDLED = "multilingual-e5-small"
-BATCH = 32
+BATCH = 16
 
 
 @dataclass(frozen=True, slots=True)

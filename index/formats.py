@@ -14,7 +14,7 @@ from functools import partial
 from itertools import chain
 from typing import Any, BinaryIO
 
-import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
+import yaml
 
 from index.clean import clean_line, clean_text, decode
 from index.dates import find_published, parse_date

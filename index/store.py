@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -22,44 +23,6 @@ from index.errors import IndexStateError
 from index.records import ANYTHING, Article, Chunk, Filters, Span
 
 SCHEMA_VERSION = 1
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE texts (id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, text TEXT NOT NULL);
-CREATE TABLE versions (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    article TEXT NOT NULL,
-    number INTEGER NOT NULL,
-    current INTEGER NOT NULL,
-    fingerprint TEXT NOT NULL,
-    title TEXT NOT NULL,
-    outlet TEXT,
-    published TEXT,
-    day TEXT,
-    url TEXT,
-    author TEXT,
-    section TEXT,
-    text INTEGER NOT NULL REFERENCES texts (id),
-    added TEXT NOT NULL,
-    UNIQUE (article, number)
-);
-CREATE UNIQUE INDEX one_current ON versions (article) WHERE current;
-CREATE INDEX version_text ON versions (text, current);
-CREATE INDEX version_day ON versions (day) WHERE current;
-CREATE TABLE chunks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    text INTEGER NOT NULL REFERENCES texts (id),
-    start INTEGER NOT NULL,
-    stop INTEGER NOT NULL,
-    sentences BLOB NOT NULL
-);
-CREATE INDEX chunk_text ON chunks (text);
--- Vectors lie apart: reading passages must not drag them through memory.
-CREATE TABLE vectors (chunk INTEGER PRIMARY KEY REFERENCES chunks (id), vector BLOB NOT NULL);
-CREATE TABLE sentence_vectors (chunk INTEGER PRIMARY KEY REFERENCES chunks (id), vectors BLOB NOT NULL);
--- Chunks that are gone here and not yet in Chroma.
-CREATE TABLE dropped_chunks (id INTEGER PRIMARY KEY);
-"""
 
 _ARTICLE = "v.article, v.title, t.text, v.outlet, v.published, v.url, v.author, v.section"
 
@@ -100,7 +63,7 @@ class Store:
         if found == 0:
             with self.transaction():
                 if self._user_version() == 0:  # another process may have been first
-                    for statement in _statements(_SCHEMA):
+                    for statement in _statements((files("index") / "schema.sql").read_text("utf-8")):
                         self.db.execute(statement)
                     self.db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         elif found != SCHEMA_VERSION:

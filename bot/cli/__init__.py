@@ -1,0 +1,19 @@
+"""The `tanya` command: articles in, questions answered."""
+
+from __future__ import annotations
+
+import click
+
+from bot import __version__
+from bot.cli.answers import answer_file, ask, chat
+from bot.cli.articles import add, doctor, list_articles, rebuild, remove, show, status
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="tanya")
+def main() -> None:
+    """Answers from news articles, each with the passage it stands on."""
+
+
+for command in (add, answer_file, ask, chat, doctor, list_articles, rebuild, remove, show, status):
+    main.add_command(command)
