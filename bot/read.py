@@ -30,6 +30,7 @@ KEPT = 0.55  # share of the best sentence's score from which a further one is qu
 # Weights of a short answer's fit, against a best sentence's 1.0.
 NEARLY, READ = 0.75, 6  # sentences at least that share of the best are looked into, at most so many
 NEARNESS, WANTED, FULL_NAME, SUPPORT = 0.3, 0.3, 0.1, 0.1
+REACH = 30  # characters within which words belong together
 SAFE = 0.2  # fit below which a capitalised phrase is more often wrong than right
 
 
@@ -247,10 +248,10 @@ def _fit(sentence: _Sentence, span: Span, asked: frozenset[str], wanted: frozens
     """How well a span's surroundings fit the question, beside its sentence."""
     text = sentence.text
     inside = query_terms(text[span.start : span.end])
-    before = query_terms(text[max(0, span.start - 40) : span.start])[-2:]
-    after = query_terms(text[span.end : span.end + 25])[:1]
+    before = query_terms(text[max(0, span.start - REACH) : span.start])[-2:]
+    after = query_terms(text[span.end : span.end + REACH])[:1]
     return (
-        NEARNESS * math.exp(-_distance(text, span, asked) / 30)
+        NEARNESS * math.exp(-_distance(text, span, asked) / REACH)
         + WANTED * bool(wanted & {*inside, *before, *after})
         + FULL_NAME * min(1.0, (len(inside) - 1) / 2)
         + SUPPORT * math.log(said[_key(sentence, span)])

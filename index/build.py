@@ -128,11 +128,11 @@ class NewsIndex:
     def rebuild(self, *, embed: bool = False, progress: Callable[[int], None] = lambda _: None) -> None:
         """Derive Chroma and the lexical index anew; with `embed`, the vectors too."""
         with self._writing():
-            if embed:
-                self._embed_again(progress)
-            else:
+            if not embed:
                 self.check_model()
             with self.store.transaction():
+                if embed:
+                    self._embed_again(progress)
                 self.lexical.rebuild(self.store.chunk_texts())
             self.vectors.rebuild(progress)
 
@@ -215,18 +215,17 @@ class NewsIndex:
         return [embedding for _, embedding in sorted(self.embedder.embed_passages(passages), key=lambda pair: pair[0])]
 
     def _embed_again(self, progress: Callable[[int], None]) -> None:
-        """Replace every chunk by newly cut and embedded ones, in one transaction."""
-        with self.store.transaction():
-            self.store.drop_unused(self.store.all_text_ids())
-            for text_id, owner in self.store.owners():
-                article = self.get(owner)
-                chunks = chunk_article(article)
-                embeddings = self._embed([(article, chunk) for chunk in chunks])
-                self.store.delete_chunks(text_id, article.text)
-                for chunk, embedding in zip(chunks, embeddings, strict=True):
-                    self.store.put_chunk(text_id, chunk, embedding)
-                progress(len(chunks))
-            self._record_model()
+        """Replace every chunk by newly cut and embedded ones."""
+        self.store.drop_unused(self.store.all_text_ids())
+        for text_id, owner in self.store.owners():
+            article = self.get(owner)
+            chunks = chunk_article(article)
+            embeddings = self._embed([(article, chunk) for chunk in chunks])
+            self.store.delete_chunks(text_id, article.text)
+            for chunk, embedding in zip(chunks, embeddings, strict=True):
+                self.store.put_chunk(text_id, chunk, embedding)
+            progress(len(chunks))
+        self._record_model()
 
     def _record_model(self) -> None:
         self.store.set_meta("model", self.embedder.name)

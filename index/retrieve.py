@@ -75,11 +75,11 @@ class Retriever:
         text_ids = self._store.text_ids(ranked)
         carriers = self._store.carriers(sorted(set(text_ids.values())), query.filters)
         chunks = self._store.chunks([i for i in ranked if text_ids.get(i) in carriers])
-        articles: dict[str, Article] = {}
+        articles = self._store.articles([carriers[text_id][0] for text_id, _ in chunks.values()])
         passages = []
         for chunk_id, (text_id, chunk) in chunks.items():
             first, *copies = carriers[text_id]
-            article = articles.setdefault(first, self._store.article(first))  # type: ignore[arg-type]  # a carrier exists
+            article = articles[first]
             score = scores[chunk_id] + _freshness(article, query.days)
             passages.append(
                 Passage(chunk_id, article, chunk, score, dense[chunk_id], lexical.get(chunk_id), tuple(copies))

@@ -204,11 +204,17 @@ class Store:
         self.db.executemany("INSERT OR IGNORE INTO dropped_chunks VALUES (?)", rows)
 
     def article(self, article_id: str) -> Article | None:
-        row = self.db.execute(
-            f"SELECT {_ARTICLE} FROM versions v JOIN texts t ON t.id = v.text WHERE v.article = ? AND v.current",
-            (article_id,),
-        ).fetchone()
-        return None if row is None else _article(row)
+        """The current version of an article, None for an unknown one."""
+        return self.articles([article_id]).get(article_id)
+
+    def articles(self, ids: Sequence[str]) -> dict[str, Article]:
+        """The current versions of those articles that exist, by id."""
+        rows = self.db.execute(
+            f"SELECT {_ARTICLE} FROM versions v JOIN texts t ON t.id = v.text"
+            f" WHERE v.article IN ({_marks(ids)}) AND v.current",
+            ids,
+        )
+        return {row[0]: _article(row) for row in rows}
 
     def versions(self, article_id: str) -> list[tuple[int, str, str]]:
         """(number, title, added at) of every version of an article, oldest first."""
