@@ -234,7 +234,8 @@ NOTES = f"""## How it is measured
 - A gold article counts as found when any article of the question's evidence, or a copy of it, is retrieved.
   "Evidence overlap": one of the first three citations shares characters with a gold quote. "Gold in answer" and
   "token F1" compare as SQuAD does, numbers and Rupiah spelt one way (`tests/bench/score.py`). "Quotes verbatim"
-  looks in the text as published, "at their offsets" in the text as stored.
+  looks in the text as published, "at their offsets" in the text as stored; the two differ where broken encodings
+  were mended on the way in (an article prints "FranÃ§ois", the quote says "François").
 - Adding is the wall time of the whole process, models loaded included and exported beforehand.
 - The starter needs packages of its own: `pip install {STARTER_PACKAGES}`.
 """
