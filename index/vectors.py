@@ -137,6 +137,8 @@ class VectorIndex:
     def ids(self) -> list[int] | None:
         """Every chunk id Chroma holds; None when it is dirty or cannot be read."""
         state = self._state()
+        if state.generation == 0:
+            return []  # an interrupted first run: nothing was written yet
         if state.dirty or not self._openable(state, whole=False):
             return None
         return sorted(int(i) for i in self._collection.get(include=[])["ids"])
