@@ -58,7 +58,7 @@ def main() -> None:
         session = f"$ tanya chat\n\n{record(data_dir).strip()}"
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi(session))
-    console.save_svg(str(HERE / "terminal.svg"), title="Tanya Berita")
+    console.save_svg(str(HERE / "terminal.svg"), title="Tanya Berita", unique_id="tanya")
 
 
 if __name__ == "__main__":
