@@ -132,7 +132,7 @@ class ExtractiveReader:
     def _term_weights(self, question: Question) -> dict[str, float]:
         """Each term's share of the question, by inverse document frequency; they sum to 1."""
         own, all_terms = set(query_terms(question.written_out)), query_terms(question.search_text)
-        total = self._index.store.counts()["chunks"]
+        total = self._index.store.chunk_count()
         frequencies = self._index.lexical.document_frequencies(all_terms)
         weights = {
             term: math.log(1 + total / (1 + frequencies.get(term, 0))) * (1.0 if term in own else CONTEXT_WEIGHT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bot.question import Kind
 from index.chunk import MONTHS
@@ -61,9 +62,21 @@ def candidates(sentence: str, kind: Kind, question: str) -> list[Span]:
 
     What the question itself says is no answer to it and is left out.
     """
-    asked = set(tokens(question))
+    asked = _terms_of(question)
     found = _FINDERS.get(kind, _nothing)(sentence, question)
     return [s for s in found if not set(tokens(sentence[s.start : s.end])) <= asked or kind is Kind.NUMBER]
+
+
+@lru_cache(maxsize=16)
+def _terms_of(question: str) -> frozenset[str]:
+    """The question's terms; one question is held against hundreds of sentences."""
+    return frozenset(tokens(question))
+
+
+@lru_cache(maxsize=16)
+def _words_of(question: str) -> frozenset[str]:
+    """The question's words, as written and as terms."""
+    return frozenset(stem for word in re.findall(r"\w+", question.lower()) for stem in (word, *tokens(word)))
 
 
 _HEADS = {
@@ -156,7 +169,7 @@ def _names(sentence: str, question: str) -> Iterator[Span]:
 
 def _trimmed(sentence: str, span: tuple[int, int], question: str, dropped: frozenset[str]) -> Span | None:
     """A name without what the question says already and without opening words that are no name."""
-    asked = {stem for word in re.findall(r"\w+", question.lower()) for stem in (word, *tokens(word))}
+    asked = _words_of(question)
     words = [
         (m.start() + span[0], m.end() + span[0], m[0].strip("().,'’").lower())
         for m in _WORD.finditer(sentence[slice(*span)])

@@ -247,6 +247,9 @@ class Store:
         ).fetchone()
         return dict(zip(("articles", "texts", "chunks"), row, strict=True))
 
+    def chunk_count(self) -> int:
+        return int(self.db.execute("SELECT count(*) FROM chunks").fetchone()[0])
+
     # -- chunks and vectors --------------------------------------------------------------
 
     def put_chunk(self, text_id: int, chunk: Chunk, embedding: Embedding) -> int:

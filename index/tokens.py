@@ -13,7 +13,7 @@ from index.words import lines, word_set
 
 _TOKEN = re.compile(
     r"(?P<date>\b\d{1,2}/\d{1,2}/\d{4}\b)"
-    r"|(?P<number>\d+(?:[.,]\d+)*)(?=$|\W|(?P<unit>[a-z]+))"
+    r"|(?P<number>\d+(?:[.,]\d+)*)(?=$|\W|[a-z])"
     r"|(?P<currency>rp|idr|usd)(?=\d)"  # "Rp5.000": the amount is a number of its own
     r"|(?P<word>[^\W_]+(?:['’][^\W_]+)*(?:-[^\W_]+)*)",
     re.UNICODE,
@@ -58,8 +58,8 @@ def _written_out(word: str) -> str:
 def tokens(text: str) -> list[str]:
     """Index terms of a text or question, in order, stopwords left out.
 
-    Numbers lose their thousands separators (1.500 -> 1500), dates become one term in ISO
-    form besides their numbers, doubled words are counted once (negara-negara -> negara).
+    Numbers lose their thousands separators (1.500 -> 1500), a date in digits becomes one
+    term in ISO form, doubled words are counted once (negara-negara -> negara).
     """
     return list(_terms(unicodedata.normalize("NFKC", text).lower()))
 
