@@ -31,10 +31,15 @@ class Answerer:
         history: Sequence[Turn] = (),
         follow_up: bool | None = None,
         filters: Filters = ANYTHING,
+        carried: Sequence[str] = (),
     ) -> Answer:
-        """The answer, with its citations, or an honest refusal; raises `QuestionError`."""
+        """The answer, with its citations, or an honest refusal; raises `QuestionError`.
+
+        `carried` are ids of articles that a question which leans on `history` is about.
+        """
         question = understand(text, asked_at=asked_at, history=history, follow_up=follow_up, filters=filters)
-        passages = self.index.search(Query(question.search_text, filters, question.days), DEPTH)
+        carried = tuple(carried) if question.context else ()
+        passages = self.index.search(Query(question.search_text, filters, question.days, carried), DEPTH)
         return self._answer(question, passages, self._reader.read(question, passages))
 
     def _answer(self, question: Question, passages: Sequence[Passage], reading: Reading) -> Answer:

@@ -16,6 +16,7 @@ from index.vectors import EXACT, VectorIndex
 
 CANDIDATES = 100  # from each side
 FRESHNESS = 0.15  # added to the score (at most 1) of what was published on the days asked for
+CARRIED = 0.15  # added to the score of what the conversation has quoted
 NEAR_COPY = 0.85  # Jaccard overlap of terms from which two chunks tell the same text
 
 
@@ -24,12 +25,14 @@ class Query:
     """What is searched for: a self-contained question, what may be found, and what is preferred.
 
     `days` are the first and last day the question speaks of ("kemarin"): articles of those
-    days are preferred, others not excluded.
+    days are preferred, others not excluded. `carried` are ids of articles that the conversation
+    is about: they take part even if nothing in the text finds them.
     """
 
     text: str
     filters: Filters = ANYTHING
     days: tuple[date, date] | None = None
+    carried: tuple[str, ...] = ()
 
 
 class Retriever:
@@ -65,7 +68,10 @@ class Retriever:
         depth = CANDIDATES * 5 if query.filters else CANDIDATES
         dense = dict(self._vectors.search(vector, depth))
         lexical = dict(self._lexical.search(query.text, depth))
-        dense.update(self._vectors.exact(vector, [i for i in lexical if i not in dense]))
+        carried = self._store.chunks_of(query.carried)
+        lexical.update(self._lexical.score(query.text, carried))
+        others = dict.fromkeys([*lexical, *carried])
+        dense.update(self._vectors.exact(vector, [i for i in others if i not in dense]))
         return dense, {i: score for i, score in lexical.items() if i in dense}
 
     def _passages(
@@ -81,6 +87,7 @@ class Retriever:
             first, *copies = carriers[text_id]
             article = articles[first]
             score = scores[chunk_id] + _freshness(article, query.days)
+            score += CARRIED * any(carrier in query.carried for carrier in carriers[text_id])
             passages.append(
                 Passage(chunk_id, article, chunk, score, dense[chunk_id], lexical.get(chunk_id), tuple(copies))
             )

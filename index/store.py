@@ -286,6 +286,14 @@ class Store:
             (*values, limit),
         )
 
+    def chunks_of(self, articles: Sequence[str]) -> list[int]:
+        """Ids of the chunks of these articles."""
+        return self._ids(
+            "SELECT DISTINCT c.id FROM versions v JOIN chunks c ON c.text = v.text "
+            f"WHERE v.current AND v.article IN ({_marks(articles)})",
+            tuple(articles),
+        )
+
     def vectors(self, ids: Sequence[int]) -> tuple[list[int], Vector]:
         """The chunks among `ids` that exist and their vectors, shape (n, d), in the same order."""
         found = self._by_id("SELECT chunk, vector FROM vectors WHERE chunk IN ({})", ids)

@@ -180,3 +180,24 @@ def test_hybrid_finds_what_either_side_finds(open_index: OpenIndex, make_article
     assert "rare" == passages[0].article.id
     assert passages[0].lexical is not None
     assert passages[0].dense is not None
+
+
+def test_what_the_conversation_is_about_takes_part_though_nothing_finds_it(
+    open_index: OpenIndex, make_article: MakeArticle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A follow-up finds the passages quoted before, and they rank higher than they would."""
+    monkeypatch.setattr(retrieve, "CANDIDATES", 3)
+    index = open_index()
+    crops = ("padi", "jagung", "tebu", "kopi", "karet", "cengkeh", "kelapa", "tembakau", "kedelai")
+    index.add(
+        make_article(f"a{n}", f"Warga desa membahas sawah, panen {crop}, harga {crop} dan pupuk {crop}{n}.")
+        for n, crop in enumerate(crops)
+    )
+    index.add([make_article("carried", "Kapal nelayan tenggelam di teluk pada malam hari.")])
+    question = "warga desa sawah"
+    assert "carried" not in ids(index.search(Query(question), 30))
+    found = ids(index.search(Query(question, carried=("carried", "unknown")), 30))
+    assert "carried" in found
+    monkeypatch.setattr(retrieve, "CANDIDATES", 100)
+    *_, last = before = ids(index.search(Query(question), 9))
+    assert ids(index.search(Query(question, carried=(last,)), 9)).index(last) < before.index(last)
