@@ -28,7 +28,7 @@ def render(answer: Answer, language: str) -> str:
     """The answer first, then its quotes with outlet and date; or the refusal and what is nearest."""
     if answer.status is Status.NOT_IN_ARTICLES:
         return _refusal(answer, language)
-    head = f"{answer.text} {_marks(answer)}"
+    head = f"{answer.text} {marks(answer)}"
     quotes = [_citation(n, c, language) for n, c in enumerate(answer.citations, 1)]
     return "\n\n".join([click.style(_wrap(head), bold=True), *quotes])
 
@@ -44,6 +44,23 @@ def day(moment: datetime | None, language: str) -> str:
         return say("undated", language)
     months = MONTHS if language == "id" else _ENGLISH_MONTHS
     return f"{moment.day} {months[moment.month - 1]} {moment.year}"
+
+
+def byline(outlet: str | None, published: datetime | None, language: str) -> str:
+    """Who published it and when: Kabar Nusantara · 5 September 2025."""
+    return " · ".join(filter(None, (outlet, day(published, language))))
+
+
+def marks(answer: Answer) -> str:
+    """[1] for the quote that holds the answer, and for every other that says the same words."""
+    said = " ".join((answer.text or "").split()).lower()
+    numbers = [n for n, c in enumerate(answer.citations, 1) if n == 1 or said in " ".join(c.quote.split()).lower()]
+    return "".join(f"[{n}]" for n in numbers)
+
+
+def nearest(answer: Answer) -> list[Article]:
+    """The articles to name where there is no answer, best first."""
+    return list({p.article.id: p.article for p in answer.passages}.values())[:NEAREST]
 
 
 def as_json(answer: Answer, latency_ms: float) -> dict[str, Any]:
@@ -79,26 +96,15 @@ def _refusal(answer: Answer, language: str) -> str:
     lines = [click.style(say("not_in_articles", language), bold=True)]
     if answer.refusal:
         lines.append(say(answer.refusal, language))
-    nearest = {p.article.id: p.article for p in answer.passages}
-    if nearest:
+    if articles := nearest(answer):
         lines += ["", say("nearest", language)]
-        lines += [
-            f"  - {a.title or a.id} ({_byline(a.outlet, a.published, language)})"
-            for a in list(nearest.values())[:NEAREST]
-        ]
+        lines += [f"  - {a.title or a.id} ({byline(a.outlet, a.published, language)})" for a in articles]
     return "\n".join(lines)
-
-
-def _marks(answer: Answer) -> str:
-    """[1] for the quote that holds the answer, and for every other that says the same words."""
-    said = " ".join((answer.text or "").split()).lower()
-    numbers = [n for n, c in enumerate(answer.citations, 1) if n == 1 or said in " ".join(c.quote.split()).lower()]
-    return "".join(f"[{n}]" for n in numbers)
 
 
 def _citation(number: int, citation: Citation, language: str) -> str:
     lines = [_wrap(f"“{' '.join(citation.quote.split())}”", f"[{number}] ")]
-    source = _byline(citation.outlet, citation.published, language)
+    source = byline(citation.outlet, citation.published, language)
     lines.append(click.style(_wrap(f"{source} · {citation.title or citation.article}", "    "), fg="cyan"))
     if citation.link:
         lines.append(click.style(f"    {citation.link}", dim=True))
@@ -114,12 +120,8 @@ def _source(number: int, citation: Citation, article: Article, language: str) ->
     quote = click.style(citation.quote, bold=True)
     cut = ("… " if citation.start > AROUND else "", " …" if citation.end + AROUND < len(article.text) else "")
     title = click.style(f"[{number}] {article.title or article.id}", bold=True)
-    byline = click.style(_byline(article.outlet, article.published, language), fg="cyan")
-    return f"{title}\n{byline}\n{cut[0]}{before}{quote}{after}{cut[1]}"
-
-
-def _byline(outlet: str | None, published: datetime | None, language: str) -> str:
-    return " · ".join(filter(None, (outlet, day(published, language))))
+    source = click.style(byline(article.outlet, article.published, language), fg="cyan")
+    return f"{title}\n{source}\n{cut[0]}{before}{quote}{after}{cut[1]}"
 
 
 def _wrap(text: str, head: str = "") -> str:

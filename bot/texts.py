@@ -25,6 +25,13 @@ _TEXTS = {
     "nearest": ("Artikel terdekat:", "Nearest articles:"),
     "undated": ("tanpa tanggal", "undated"),
     "copies": ("teks yang sama: {copies}", "same text: {copies}"),
+    "as_of": ("per {day}", "as of {day}"),
+    "outlets": ("Dikutip dari {count} media: {outlets}", "Quoted from {count} outlets: {outlets}"),
+    "sources": ("Sumber jawaban terakhir", "Sources of the last answer"),
+    "latest": ("Artikel terbaru", "Newest articles"),
+    "no_articles": ("Belum ada artikel.", "No articles yet."),
+    "history": ("Pertanyaan sebelumnya", "Earlier questions"),
+    "no_history": ("Belum ada pertanyaan.", "No questions yet."),
     "no_turn": ("Belum ada jawaban. Ajukan pertanyaan dulu.", "No answer yet. Ask something first."),
     "no_question": (
         "Itu belum pertanyaan. Tulis dengan kata-kata, paling banyak {longest} huruf.",

@@ -1,0 +1,1 @@
+"""The Telegram bot: questions in, cited answers out."""
