@@ -21,6 +21,7 @@ bench: $(VENV)/installed-bench
 
 picture: $(VENV)/installed-dev
 	$(BIN)/python docs/picture.py
+	$(BIN)/python docs/telegram_picture.py
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'

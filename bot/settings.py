@@ -39,6 +39,21 @@ class AnswerSettings(_Section):
     max_quotes: int = Field(default=3, ge=1, le=10)
 
 
+class TelegramSettings(_Section):
+    """The Telegram bot: who may ask, how much, and how long it is remembered."""
+
+    access: Literal["pairing", "allowlist", "open"] = "pairing"
+    owners: tuple[int, ...] = ()
+    users: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
+    token_file: str = ""
+    questions_per_minute: int = Field(default=20, ge=1, le=1_000)
+    group_questions_per_minute: int = Field(default=60, ge=1, le=10_000)
+    waiting: int = Field(default=50, ge=1, le=10_000)
+    retention_days: int = Field(default=90, ge=1, le=3_650)
+    private_addresses: bool = False
+
+
 class Settings(_Section):
     """Everything that can be configured; `config/default.toml` lists it with its defaults."""
 
@@ -46,6 +61,7 @@ class Settings(_Section):
     data_dir: str = Field("", pattern=r"^[^\x00]*$")
     embedding: EmbeddingSettings = EmbeddingSettings()
     answer: AnswerSettings = AnswerSettings()
+    telegram: TelegramSettings = TelegramSettings()
 
     @property
     def data_path(self) -> Path:

@@ -7,6 +7,7 @@ import click
 from bot import __version__
 from bot.cli.answers import answer_file, ask, chat
 from bot.cli.articles import add, doctor, list_articles, rebuild, remove, show, status
+from bot.cli.telegram import feedback, serve
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -15,5 +16,6 @@ def main() -> None:
     """Answers from news articles, each with the passage it stands on."""
 
 
-for command in (add, answer_file, ask, chat, doctor, list_articles, rebuild, remove, show, status):
+COMMANDS = (add, answer_file, ask, chat, doctor, feedback, list_articles, rebuild, remove, serve, show, status)
+for command in COMMANDS:
     main.add_command(command)

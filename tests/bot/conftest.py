@@ -53,7 +53,7 @@ class Tanya:
         self.data_dir = data_dir
 
     def __call__(self, command: str, *arguments: str | Path, stdin: str | bytes = b"") -> Outcome:
-        line = [command, "--data-dir", str(self.data_dir), *map(str, arguments)]
+        line = [*command.split(), "--data-dir", str(self.data_dir), *map(str, arguments)]
         result = CliRunner().invoke(main, line, input=stdin, catch_exceptions=False, prog_name="tanya")
         return Outcome(result.exit_code, result.stdout, result.stderr)
 

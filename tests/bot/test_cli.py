@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,22 @@ from tests.bot.conftest import Command, OpenTerminal, Outcome, Tanya
 from tests.fakes import FakeEmbedder
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = dict(main.commands)
-NAMES = {"add", "ask", "chat", "list", "show", "remove", "status", "doctor", "rebuild", "answer-file"}
+
+
+def _commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Every command by its whole name, those of groups as well."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{name} ")
+        else:
+            yield prefix + name, command
+
+
+COMMANDS = dict(_commands(main))
+NAMES = {"add", "ask", "chat", "list", "show", "remove", "status", "doctor", "rebuild", "answer-file"} | {
+    "serve",
+    "feedback export",
+}
 FLOOD = "Banjir merendam Demak pada Rabu (4/3/2026). Sebanyak 1.240 warga mengungsi ke balai desa Kebonagung."
 PRICES = "Harga cabai rawit di Pasar Johar naik menjadi Rp 95.000 per kilogram karena pasokan berkurang."
 
@@ -589,7 +604,7 @@ def test_a_reader_that_leaves_is_no_failure(elsewhere: dict[str, str], sample_da
 
 def test_the_default_configuration_is_the_default() -> None:
     """config/default.toml lists every setting with the value it has without a file."""
-    assert Settings().model_dump() == tomllib.loads((ROOT / "config" / "default.toml").read_text("utf-8"))
+    assert Settings().model_dump(mode="json") == tomllib.loads((ROOT / "config" / "default.toml").read_text("utf-8"))
 
 
 def imported(command: Command, folder: Path, *arguments: str) -> set[str]:
