@@ -100,15 +100,19 @@ class Owner:
 
     # -- people --------------------------------------------------------------------------
 
+    def _everybody(self) -> list[Party]:
+        """Whoever has a standing, by the configuration or by an owner's word."""
+        options = self._desk.settings.telegram
+        listed = dict.fromkeys((*options.users, *options.groups), Standing.ALLOWED)
+        listed |= dict.fromkeys(options.owners, Standing.OWNER)
+        known = {party.id: party for party in self._desk.state.parties()}
+        named = [Party(i, known[i].name if i in known else "", standing, None) for i, standing in listed.items()]
+        return [*named, *(party for party in known.values() if party.id not in listed)]
+
     async def _users(self, message: Message, _: str, bot: Bot, language: str) -> None:
-        access = self._desk.settings.telegram
-        parties = {p.id: p for p in self._desk.state.parties()}
-        for listed, standing in ((access.owners, Standing.OWNER), ((*access.users, *access.groups), Standing.ALLOWED)):
-            for party in listed:
-                known = parties.get(party)
-                parties[party] = Party(party, known.name if known else "", standing, None)
-        lines = "\n".join(f"{p.standing} · {p.name or '–'} · {p.id}" for p in parties.values())
-        await send(bot, place_of(message), say_html("users", language, access=access.access, lines=lines))
+        lines = "\n".join(f"{p.standing} · {p.name or '–'} · {p.id}" for p in self._everybody())
+        access = self._desk.settings.telegram.access
+        await send(bot, place_of(message), say_html("users", language, access=access, lines=lines))
 
     async def _allow(self, message: Message, argument: str, bot: Bot, language: str) -> None:
         party = await self._party(message, argument, bot, language)
@@ -138,18 +142,18 @@ class Owner:
 
     # -- how it is doing -----------------------------------------------------------------
 
-    async def _status(self, message: Message, _: str, bot: Bot, __: str) -> None:
+    async def _status(self, message: Message, _: str, bot: Bot, language: str) -> None:
         articles = await self._desk.worker.run(lambda answerer: answerer.index.store.counts())
-        figures = {
-            "version": __version__,
-            **articles,
-            **self._desk.state.counts(),
-            "being answered": self._desk.worker.waiting,
-            "access": self._desk.settings.telegram.access,
-        }
-        await send(
-            bot, place_of(message), "\n".join(f"{escape(k)}: <b>{escape(str(v))}</b>" for k, v in figures.items())
-        )
+        counts = self._desk.state.counts()
+        inside = [p.id for p in self._everybody() if p.standing in (Standing.ALLOWED, Standing.OWNER)]
+        text = say_html(
+            "status", language, version=__version__, access=self._desk.settings.telegram.access,
+            articles=articles["articles"], copies=articles["articles"] - articles["texts"],
+            people=sum(i > 0 for i in inside), groups=sum(i < 0 for i in inside),
+            answers=counts["answers"], refused=counts["refused"],
+            waiting=counts["waiting"] - 1,  # without this command itself
+        )  # fmt: skip
+        await send(bot, place_of(message), text)
 
     async def _feedback(self, message: Message, _: str, bot: Bot, language: str) -> None:
         judged = self._desk.state.feedback()[:SHOWN]

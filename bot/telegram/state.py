@@ -307,14 +307,12 @@ class State:
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def counts(self) -> dict[str, int]:
-        """Answers given, people and groups known, updates waiting."""
+        """Answers kept, how many of them are refusals, and updates waiting."""
         row = self.db.execute(
             "SELECT (SELECT count(*) FROM answers), (SELECT count(*) FROM answers WHERE text IS NULL), "
-            "(SELECT count(*) FROM parties WHERE id > 0 AND standing IN ('allowed', 'owner')), "
-            "(SELECT count(*) FROM parties WHERE id < 0 AND standing = 'allowed'), "
             "(SELECT count(*) FROM inbox WHERE data IS NOT NULL)"
         ).fetchone()
-        return dict(zip(("answers", "refused", "people", "groups", "waiting"), row, strict=True))
+        return dict(zip(("answers", "refused", "waiting"), row, strict=True))
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:

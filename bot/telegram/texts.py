@@ -9,10 +9,10 @@ _TEXTS = {
     "start": (
         "<b>Tanya Berita</b>\nTanyakan apa saja tentang {articles} artikel berita yang saya simpan. "
         "Setiap jawaban disertai kutipan persis dari artikelnya; yang tidak ada di artikel tidak saya jawab.\n\n"
-        "Contoh: <i>Berapa pengungsi banjir Demak?</i>\n\n/bantuan untuk semua perintah.",
+        "/terbaru menampilkan artikel terbaru, /bantuan semua perintah.",
         "<b>Tanya Berita</b>\nAsk anything about the {articles} news articles I keep. "
         "Every answer comes with the exact quote from its article; what no article says I do not answer.\n\n"
-        "For instance: <i>How many people fled the flood in Demak?</i>\n\n/bantuan lists every command.",
+        "/terbaru shows the newest articles, /bantuan every command.",
     ),
     "help": (
         "Tulis pertanyaan dengan kata-kata sendiri. Pertanyaan lanjutan boleh merujuk yang sebelumnya; "
@@ -94,8 +94,8 @@ _TEXTS = {
         "The last answer has no quotes: it is not in the articles.",
     ),
     "ask_how": (
-        "Tulis pertanyaannya setelah perintah, misalnya: /tanya Berapa pengungsi banjir Demak?",
-        "Write the question after the command, for instance: /tanya How many people fled the flood in Demak?",
+        "Tulis pertanyaannya setelah perintah, misalnya: /tanya Siapa tersangkanya?",
+        "Write the question after the command, for instance: /tanya Who is the suspect?",
     ),
     "too_long": (
         "Pertanyaannya terlalu panjang ({length} huruf). Ringkas menjadi paling banyak {longest} huruf.",
@@ -158,6 +158,14 @@ _TEXTS = {
         "That code or id is unknown. /pengguna lists them.",
     ),
     "owner_only": ("Perintah ini untuk pemilik bot.", "This command is for the bot's owner."),
+    "status": (
+        "<b>Tanya Berita {version}</b>\nArtikel: {articles} ({copies} salinan)\nJawaban tersimpan: {answers}, "
+        "di antaranya {refused} “tidak ada di artikel”\nPengguna: {people}, grup: {groups}\n"
+        "Sedang dijawab atau menunggu: {waiting}\nAkses: {access}",
+        "<b>Tanya Berita {version}</b>\nArticles: {articles} ({copies} copies)\nAnswers kept: {answers}, "
+        "{refused} of them “not in the articles”\nPeople: {people}, groups: {groups}\n"
+        "Being answered or waiting: {waiting}\nAccess: {access}",
+    ),
     "users": ("<b>Akses: {access}</b>\n{lines}", "<b>Access: {access}</b>\n{lines}"),
     "no_feedback": ("Belum ada penilaian.", "No feedback yet."),
     "offer": ("Tambahkan ini sebagai artikel?", "Add this as an article?"),

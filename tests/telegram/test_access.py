@@ -91,7 +91,7 @@ def test_a_flood_of_a_stranger_is_answered_once(bot_api: BotApi, served: Served,
     ("command", "said"),
     [
         ("/izinkan", "Sebut kode"), ("/izinkan ABCDEFGH", "tidak dikenal"), ("/izinkan 77", "77"),
-        ("/blokir x", "tidak dikenal"), ("/umpanbalik", "Belum ada"), ("/status", "articles: 32"),
+        ("/blokir x", "tidak dikenal"), ("/umpanbalik", "Belum ada"), ("/status", "Artikel: 32 (1 salinan)"),
         ("/tambah", "Sebut alamatnya"), ("/tambah ftp://x", "Sebut alamatnya"),
         ("/tambah http://127.0.0.1:9/x", "inside a network"), ("/pengguna", "owner"),
     ],
