@@ -128,10 +128,18 @@ async def _edit_one(bot: Bot, place: Place, message: int, html: str, keyboard: I
     except BadRequest as error:
         if "not modified" in error.message.lower():
             return message
+        bare = _without_links(keyboard)
+        if bare != keyboard and "url" in error.message.lower():  # "http://intranet/x" is none to Telegram
+            return await _edit_one(bot, place, message, html, bare)
         if not _is_markup(error):  # deleted meanwhile, or too old to be edited
             return (await send(bot, place, html, keyboard=keyboard))[0].message_id
         await bot.edit_message_text(plain(html), place.chat, message, **options)
     return message
+
+
+def _without_links(keyboard: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | None:
+    rows = [[key for key in row if key.url is None] for row in keyboard.inline_keyboard] if keyboard else []
+    return InlineKeyboardMarkup(kept) if (kept := [row for row in rows if row]) else None
 
 
 def _is_markup(error: BadRequest) -> bool:
