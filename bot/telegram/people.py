@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from telegram import Bot, Message, Update
 from telegram.ext import ContextTypes
 
-from bot.question import LONGEST
+from bot.question import LONGEST, Turn
 from bot.telegram import record
 from bot.telegram.addressed import asked_text
 from bot.telegram.asking import Asking
@@ -103,20 +103,14 @@ class People:
 
     async def _history(self, message: Message, bot: Bot, language: str) -> None:
         stored = self._desk.state.conversation(place_of(message), LISTED)
-        turns = [turn for one in reversed(stored) for turn in self._desk.state.history(one.id)[-1:]]
-        if turns:
-            await send(bot, place_of(message), history_html(turns, language))
-        else:
-            await self._send(message, bot, "no_answer_yet")
+        turns = [Turn(one.question, one.text or "") for one in reversed(stored)]
+        await send(bot, place_of(message), history_html(turns, language))
 
     async def _latest(self, message: Message, bot: Bot, language: str) -> None:
         articles = await self._desk.worker.run(
             lambda answerer: [answerer.index.get(entry.id) for entry in answerer.index.store.listed()[:LISTED]]
         )
-        if articles:
-            await send(bot, place_of(message), latest_html(articles, language))
-        else:
-            await self._send(message, bot, "no_articles")
+        await send(bot, place_of(message), latest_html(articles, language))
 
     async def _language(self, message: Message, bot: Bot, language: str) -> None:
         names = ("Indonesia", "English")

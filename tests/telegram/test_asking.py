@@ -142,7 +142,7 @@ def test_it_speaks_english_on_request(api: BotApi, ani: Person, budi: Person):
     ("command", "said"),
     [
         ("/start", "32 artikel"), ("/bantuan", "/riwayat"), ("/help", "/riwayat"), ("/privasi", "90 hari"),
-        ("/terbaru", "Artikel terbaru"), ("/riwayat", "Belum ada"), ("/tanya", "/tanya Berapa"),
+        ("/terbaru", "Artikel terbaru"), ("/riwayat", "Belum ada"), ("/tanya", "misalnya: /tanya"),
         ("/hapus", "tidak dapat dibatalkan"), ("/apaini", "tidak ada"), ("/status", "pemilik"),
         ("?!", "belum pertanyaan"), ("x" * 1001, "1001"),
     ],
