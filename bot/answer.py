@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.citations import Citation
@@ -33,6 +33,8 @@ class Answer:
 
     `text` is the short answer, None unless answered; an answered one has at least one
     citation, the first of which holds it. `passages` is everything retrieved, best first.
+    `confidence` is higher the surer the reader is, on a scale of its own; `stages` are the
+    milliseconds each stage took, in order.
     """
 
     question: Question
@@ -41,6 +43,8 @@ class Answer:
     citations: tuple[Citation, ...]
     passages: tuple[Passage, ...]
     refusal: Refusal | None = None
+    confidence: float | None = None
+    stages: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     @classmethod
     def refused(cls, question: Question, passages: Sequence[Passage], refusal: Refusal) -> Answer:

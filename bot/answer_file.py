@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import time
 from collections.abc import Iterator
@@ -32,20 +33,57 @@ class Record:
 
 def read_questions(path: Path) -> Iterator[Record | QuestionError]:
     """The records of a question file; a bad line is yielded as the error that says why."""
+    for line in read_lines(path):
+        try:
+            yield line if isinstance(line, QuestionError) else to_record(line)
+        except QuestionError as error:
+            yield error
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One JSON object of a file, and where it stands: "questions.jsonl:17"."""
+
+    where: str
+    number: int
+    data: dict[str, Any]
+
+
+def read_lines(path: Path) -> Iterator[Line | QuestionError]:
+    """The objects of a JSON-lines file; a line that is none is yielded as the error that says why."""
     try:
-        lines = path.read_bytes().splitlines()
+        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).splitlines()
     except OSError as error:
-        raise QuestionError(f"{path}: {error.strerror}; expected a file of questions, one JSON record a line") from None
+        raise QuestionError(f"{path}: {error.strerror}; expected a file of JSON, one record a line") from None
     for number, line in enumerate(lines, 1):
         if line.strip():
+            where = f"{path.name}:{number}"
             try:
                 data = json.loads(line)
                 json.dumps(data, ensure_ascii=False).encode()  # half a surrogate pair is no text
-                yield replace(_record(data, number), where=f"{path.name}:{number}")
             except (ValueError, RecursionError) as error:  # JSON and Unicode errors are ValueErrors
-                yield QuestionError(f"{path.name}:{number}: got no JSON ({error}), expected one object a line; mend it")
-            except QuestionError as error:
-                yield QuestionError(f"{path.name}:{number}: {error}")
+                yield QuestionError(f"{where}: got no JSON ({error}), expected one object a line; mend it")
+                continue
+            if isinstance(data, dict):
+                yield Line(where, number, data)
+            else:
+                yield QuestionError(f"{where}: got {type(data).__name__}, expected an object; mend it")
+
+
+def good_lines(path: Path) -> Iterator[Line]:
+    """The objects of a JSON-lines file; raises `QuestionError` for the first line that is none."""
+    for line in read_lines(path):
+        if isinstance(line, QuestionError):
+            raise line
+        yield line
+
+
+def to_record(line: Line) -> Record:
+    """The question in an object; raises `QuestionError` with the place and the field that is wrong."""
+    try:
+        return replace(_record(line.data, line.number), where=line.where)
+    except QuestionError as error:
+        raise QuestionError(f"{line.where}: {error}") from None
 
 
 def answer_record(answerer: Answerer, record: Record) -> dict[str, Any]:
@@ -69,9 +107,7 @@ def _ask(answerer: Answerer, record: Record) -> Answer:
     return ask_passages(record.question, record.passages, answerer.index.embedder, **options)
 
 
-def _record(data: Any, number: int) -> Record:
-    if not isinstance(data, dict):
-        raise QuestionError(f"got {type(data).__name__}, expected an object with a question")
+def _record(data: dict[str, Any], number: int) -> Record:
     question = data.get("question")
     if not isinstance(question, str) or not question.strip():
         raise QuestionError(f"question: got {question!r:.60}, expected text")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.answer import Answer, Refusal, Status
@@ -14,6 +16,20 @@ from index.records import ANYTHING, Filters, Passage, Span
 from index.retrieve import Query
 
 DEPTH = 30  # passages retrieved: enough for ten different articles
+
+
+class Stopwatch:
+    """Milliseconds of one stage after another."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """What ran since the last lap was this stage."""
+        now = time.perf_counter()
+        self.stages[stage] = (now - self._last) * 1000
+        self._last = now
 
 
 class Answerer:
@@ -37,10 +53,25 @@ class Answerer:
 
         `carried` are ids of articles that a question which leans on `history` is about.
         """
+        watch = Stopwatch()
         question = understand(text, asked_at=asked_at, history=history, follow_up=follow_up, filters=filters)
+        watch.lap("understand")
+        passages = self.retrieve(question, watch, carried)
+        reading = self._reader.read(question, passages)
+        watch.lap("read")
+        answer = self._answer(question, passages, reading)
+        watch.lap("check")
+        return replace(answer, stages=watch.stages)
+
+    def retrieve(self, question: Question, watch: Stopwatch, carried: Sequence[str] = ()) -> list[Passage]:
+        """The passages an answer is looked for in, best first."""
+        self.index.retriever.embed(question.search_text)  # which the search and the reader find cached
+        watch.lap("embed")
         carried = tuple(carried) if question.context else ()
-        passages = self.index.search(Query(question.search_text, filters, question.days, carried), DEPTH)
-        return self._answer(question, passages, self._reader.read(question, passages))
+        query = Query(question.search_text, question.filters, question.days, carried)
+        passages = self.index.search(query, DEPTH)
+        watch.lap("retrieve")
+        return passages
 
     def _answer(self, question: Question, passages: Sequence[Passage], reading: Reading) -> Answer:
         if not reading.evidence:
@@ -51,7 +82,9 @@ class Answerer:
             # The quote that holds the answer is gone: whatever else stands does not carry it.
             return Answer.refused(question, passages, Refusal.QUOTES_FAILED)
         text = _answer_text(reading.evidence[0], reading.answer)
-        return Answer(question, Status.ANSWERED, text, tuple(citations), tuple(passages))
+        return Answer(
+            question, Status.ANSWERED, text, tuple(citations), tuple(passages), confidence=reading.evidence[0].score
+        )
 
 
 def _answer_text(evidence: Evidence, answer: Span | None) -> str:

@@ -89,6 +89,8 @@ def prediction(question_id: str, answer: Answer, latency_ms: float) -> dict[str,
         ],
         "retrieved": answer.retrieved,
         "latency_ms": round(latency_ms, 1),
+        "confidence": answer.confidence and round(answer.confidence, 4),
+        "stages": {stage: round(milliseconds, 2) for stage, milliseconds in answer.stages.items()},
     }
 
 

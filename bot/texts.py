@@ -47,6 +47,25 @@ _TEXTS = {
         "Tanya Berita: {articles} articles ready. /help for help, /quit to leave.",
     ),
     "preparing": ("Menyiapkan {articles} artikel contoh ...", "Preparing {articles} sample articles ..."),
+    "write_question": (
+        "Pertanyaan (kosong: artikel berikutnya)",
+        "Question (empty: the next article)",
+    ),
+    "write_evidence": (
+        "Nomor kalimat buktinya, mis. 2 atau 2 5 (kosong: tidak terjawab oleh artikel ini)",
+        "Numbers of the sentences that prove it, as 2 or 2 5 (empty: this article does not answer it)",
+    ),
+    "write_answers": (
+        "Jawaban; pisahkan yang sama benarnya dengan |",
+        "Answer; separate equally right ones by |",
+    ),
+    "write_type": ("Jenis", "Type"),
+    "write_keep": ("Simpan pertanyaan ini?", "Keep this question?"),
+    "write_no_sentence": (
+        "Tidak ada kalimat {number}; ada 1 sampai {last}.",
+        "There is no sentence {number}; there are 1 to {last}.",
+    ),
+    "write_written": ("{count} pertanyaan ditulis.", "{count} questions written."),
     "help": (
         "Ketik pertanyaan, misalnya: Berapa pengungsi banjir Demak?\n"
         "Pertanyaan berikutnya boleh merujuk yang sebelumnya: Kapan itu terjadi?\n"

@@ -6,6 +6,8 @@ import re
 from datetime import date, datetime, time, timedelta, timezone
 from itertools import chain
 
+from index.chunk import MONTHS
+
 WIB = timezone(timedelta(hours=7), "WIB")
 
 _EARLIEST, _LATEST = 1945, 2100
@@ -61,6 +63,10 @@ _DATE_LINE = re.compile(rf"^(?:{_WEEKDAY}[ ,(]{{1,3}})?{_DATE}{_TIME}[ ).]{{0,3}
 _DATELINE = re.compile(  # "PARIS, 5 September 2025 - "
     rf"^[^\W\d][^\n]{{1,60}}?[,(] ?(?:{_WEEKDAY}[ ,(]{{1,3}})?{_DATE}{_TIME}\)? ?[-\u2013\u2014]+ ", _FLAGS
 )
+_FULL = re.compile(rf"(?:\b{_WEEKDAY}[ ,(]{{1,3}})?(?<![\d/.-]){_DATE}", _FLAGS)
+_DAY_AND_MONTH = re.compile(
+    rf"(?<![\d/.,-])(?P<day>\d{{1,2}})(?:/(?P<m>\d{{1,2}})(?![\d/])|[ -](?P<month>{_MONTH})\b\.?)", _FLAGS
+)
 _ON_WEEKDAY = re.compile(rf"\b(?P<weekday>{_WEEKDAY}) ?\({_DATE}{_TIME}", _FLAGS)
 
 
@@ -100,6 +106,29 @@ def find_published(text: str) -> datetime | None:
     return next((moment for match in found if (moment := _written(match))), None)
 
 
+def write_dates_out(text: str) -> str:
+    """The text with its dates in one form: "Jumat (5/9/2025" and "Sept 5, 2025" become "5 September 2025".
+
+    The weekday before a full date goes, for it says nothing more; a date without its year
+    ("5/9", "5 Sept") is written out too. What is no day of the calendar stays as it is.
+    """
+    return _DAY_AND_MONTH.sub(_day_and_month, _FULL.sub(_full, text))
+
+
+def _full(match: re.Match[str]) -> str:
+    moment = _written(match)
+    return match[0] if moment is None else f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+
+
+def _day_and_month(match: re.Match[str]) -> str:
+    day, month = int(match["day"]), _MONTHS[match["month"].lower()] if match["month"] else int(match["m"])
+    try:
+        date(2000, month, day)  # a leap year
+    except ValueError:
+        return match[0]
+    return f"{day} {MONTHS[month - 1]}"
+
+
 def _iso(value: str) -> datetime | None:
     try:
         return _aware(datetime.fromisoformat(value))
@@ -119,10 +148,10 @@ def _written(match: re.Match[str] | None) -> datetime | None:
             ("year", "english_year", "y", "iso_year"),
         )
     )
-    hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
+    hour, minute, second = (int(parts.get(name) or 0) for name in ("hour", "minute", "second"))
     number = _MONTHS.get(month.lower()) or int(month)
     try:
-        zone = _zone(parts["zone"])
+        zone = _zone(parts.get("zone"))
         moment = datetime(int(year), number, int(day), hour, minute, second, tzinfo=zone)
     except ValueError:
         return None

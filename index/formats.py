@@ -294,7 +294,7 @@ def _csv_file(file: BinaryIO) -> Iterator[Found]:
     data = file.read(_MAX_TABLE + 1)
     if len(data) > _MAX_TABLE:
         raise SourceError(f"a CSV file of more than {_MAX_TABLE:,} bytes; convert it to .jsonl")
-    rows = _rows(decode(data))
+    rows = csv_rows(decode(data))
     _, header = next(rows, (0, []))
     names = [] if isinstance(header, SourceError) else [name.strip().lower() for name in header]
     if "text" not in names:
@@ -305,7 +305,8 @@ def _csv_file(file: BinaryIO) -> Iterator[Found]:
             yield f":{number}", fields
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str] | SourceError]]:
+def csv_rows(text: str) -> Iterator[tuple[int, list[str] | SourceError]]:
+    """(line number, cells) of a table separated by comma, semicolon or tab, whichever its first line has most of."""
     csv.field_size_limit(_MAX_CELL)
     header = text.partition("\n")[0]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count))

@@ -7,6 +7,7 @@ lexical index are derived from here.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from index.errors import IndexStateError
 from index.records import ANYTHING, Article, Chunk, Filters, Span
 
 SCHEMA_VERSION = 1
+
+T = TypeVar("T")
 
 _ARTICLE = "v.article, v.title, t.text, v.outlet, v.published, v.url, v.author, v.section"
 
@@ -209,12 +212,35 @@ class Store:
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """The current versions of those articles that exist, by id."""
-        rows = self.db.execute(
-            f"SELECT {_ARTICLE} FROM versions v JOIN texts t ON t.id = v.text"
-            f" WHERE v.article IN ({_marks(ids)}) AND v.current",
-            ids,
-        )
-        return {row[0]: _article(row) for row in rows}
+        found = {}
+        for part in _parts(ids):
+            rows = self.db.execute(
+                f"SELECT {_ARTICLE} FROM versions v JOIN texts t ON t.id = v.text"
+                f" WHERE v.article IN ({_marks(part)}) AND v.current",
+                part,
+            )
+            found.update({row[0]: _article(row) for row in rows})
+        return found
+
+    def copies(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Article id -> ids of the current articles with the same text, itself among them."""
+        found: dict[str, list[str]] = {}
+        for part in _parts(ids):
+            rows = self.db.execute(
+                "SELECT v.article, o.article FROM versions v JOIN versions o ON o.text = v.text AND o.current"
+                f" WHERE v.article IN ({_marks(part)}) AND v.current ORDER BY o.id",
+                part,
+            )
+            for article_id, copy in rows:
+                found.setdefault(article_id, []).append(copy)
+        return found
+
+    def state(self) -> str:
+        """SHA-256 over the current articles: changes whenever one is added, changed or removed."""
+        digest = hashlib.sha256()
+        for row in self.db.execute("SELECT article, fingerprint FROM versions WHERE current ORDER BY article"):
+            digest.update(repr(row).encode())
+        return digest.hexdigest()
 
     def versions(self, article_id: str) -> list[tuple[int, str, str]]:
         """(number, title, added at) of every version of an article, oldest first."""
@@ -389,7 +415,7 @@ def _chunk(row: tuple[Any, ...]) -> Chunk:
     return Chunk(text, start, stop, tuple(Span(a, b) for a, b in spans))
 
 
-def _parts(ids: Sequence[int], size: int = 10_000) -> Iterator[Sequence[int]]:
+def _parts(ids: Sequence[T], size: int = 10_000) -> Iterator[Sequence[T]]:
     for at in range(0, len(ids), size):
         yield ids[at : at + size]
 

@@ -7,6 +7,9 @@ import click
 from bot import __version__
 from bot.cli.answers import answer_file, ask, chat
 from bot.cli.articles import add, doctor, list_articles, rebuild, remove, show, status
+from bot.cli.comparison import compare
+from bot.cli.evaluation import evaluate
+from bot.cli.questions import questions
 from bot.cli.telegram import feedback, serve
 
 
@@ -16,6 +19,9 @@ def main() -> None:
     """Answers from news articles, each with the passage it stands on."""
 
 
-COMMANDS = (add, answer_file, ask, chat, doctor, feedback, list_articles, rebuild, remove, serve, show, status)
+COMMANDS = (
+    add, answer_file, ask, chat, compare, doctor, evaluate, feedback, list_articles, questions, rebuild, remove, serve,
+    show, status,
+)  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -15,13 +15,12 @@ from bot.answer_file import answer_record, read_questions
 from bot.assemble import make_answerer, samples
 from bot.chat import Chat, converse
 from bot.cli.articles import add_sources
-from bot.cli.common import FAILED, common, complain, filtered, open_for, print_json
+from bot.cli.common import FAILED, common, complain, filtered, need_articles, open_for, print_json
 from bot.progress import progress_bar
 from bot.render import as_json, render
 from bot.settings import Settings
 from bot.texts import say
-from index.build import NewsIndex
-from index.errors import QuestionError, TanyaError
+from index.errors import QuestionError
 from index.records import Filters
 
 
@@ -43,7 +42,7 @@ def ask(settings: Settings, question: tuple[str, ...], filters: Filters, top: in
     if top is not None:
         settings = settings.model_copy(update={"answer": settings.answer.model_copy(update={"max_quotes": top})})
     with open_for(settings) as index:
-        _need_articles(index)
+        need_articles(index)
         answerer = make_answerer(settings, index)
         started = time.perf_counter()
         answer = answerer.ask(" ".join(question), asked_at=_now(), filters=filters)
@@ -56,13 +55,6 @@ def ask(settings: Settings, question: tuple[str, ...], filters: Filters, top: in
 
 def _now() -> datetime:
     return datetime.now().astimezone()
-
-
-def _need_articles(index: NewsIndex) -> None:
-    if not index.store.counts()["articles"]:
-        raise TanyaError(
-            f"the index in {index.folder} is empty; add articles with: tanya add FOLDER, or try: tanya chat --samples"
-        )
 
 
 @click.command()
@@ -83,7 +75,7 @@ def chat(settings: Settings, with_samples: bool) -> None:
             files = sorted(samples().iterdir())
             click.echo(say("preparing", settings.language, articles=len(files)), err=True)
             add_sources(index, files)
-        _need_articles(index)
+        need_articles(index)
         conversation = Chat(make_answerer(settings, index), settings.language, _now)
         if sys.stdin.isatty():
             articles = index.store.counts()["articles"]

@@ -24,12 +24,21 @@ from index.records import Filters
 FAILED, INTERRUPTED = 1, 130
 
 
-def common(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command --data-dir, --config and --debug; it receives the settings they make."""
+def common_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command --data-dir, --config and --debug."""
+    for option in (
+        click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+        click.option("--config", type=click.Path(path_type=Path), help="A TOML file; see config/default.toml."),
+        click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the index lives."),
+    ):
+        command = option(command)
+    return command
 
-    @click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the index lives.")
-    @click.option("--config", type=click.Path(path_type=Path), help="A TOML file; see config/default.toml.")
-    @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+
+def common(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the common options; it receives the settings they make."""
+
+    @common_options
     @functools.wraps(command)
     def run(data_dir: Path | None, config: Path | None, debug: bool, **options: Any) -> None:
         with errors(debug):
@@ -78,6 +87,13 @@ def open_for(settings: Settings) -> Iterator[NewsIndex]:
         yield index
     finally:
         index.close()
+
+
+def need_articles(index: NewsIndex) -> None:
+    if not index.store.counts()["articles"]:
+        raise TanyaError(
+            f"the index in {index.folder} is empty; add articles with: tanya add FOLDER, or try: tanya chat --samples"
+        )
 
 
 def print_json(data: Any) -> None:

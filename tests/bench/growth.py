@@ -27,7 +27,6 @@ from index.chunk import chunk_article
 from index.embed import BundledEmbedder, Embedding, Vector
 from index.records import Article, Filters
 from index.retrieve import Query
-from tests.bench.score import quantile
 
 DIMENSION = 384
 CHUNKS_PER_ARTICLE = 4
@@ -84,7 +83,7 @@ def additions(folder: Path, large: NewsIndex, runs: int) -> dict[str, float]:
     return {name: round(statistics.median(values), 2) for name, values in times.items()}
 
 
-def searches(index: NewsIndex, rounds: int) -> dict[str, dict[str, float | None]]:
+def searches(index: NewsIndex, rounds: int) -> dict[str, dict[str, float]]:
     """Milliseconds of a warm search by filter, the question's embedding included."""
 
     def search(filters: Filters) -> Callable[[str], Any]:
@@ -93,7 +92,7 @@ def searches(index: NewsIndex, rounds: int) -> dict[str, dict[str, float | None]
     return {name: _spread(search(filters), rounds) for name, filters in FILTERS.items()}
 
 
-def chroma_alone(folder: Path, index: NewsIndex, rounds: int) -> dict[str, dict[str, float | None]]:
+def chroma_alone(folder: Path, index: NewsIndex, rounds: int) -> dict[str, dict[str, float]]:
     """The same vectors asked of Chroma, whose own `where` does the filtering, for comparison."""
     import chromadb
     from chromadb.config import Settings
@@ -136,14 +135,14 @@ def measure(folder: Path, models: Path, chunks: int, runs: int) -> dict[str, Any
     return result
 
 
-def _spread(work: Callable[[str], Any], rounds: int) -> dict[str, float | None]:
+def _spread(work: Callable[[str], Any], rounds: int) -> dict[str, float]:
     """Quantiles of the milliseconds each question took; no question comes twice, so no cache knows it."""
     serial = count()
     for question in QUESTIONS:
         work(question)
     asked = [f"{question[:-1]} ke-{next(serial)}?" for _ in range(rounds) for question in QUESTIONS]
     times = [_milliseconds(partial(work, question)) for question in asked]
-    return {"p50": quantile(times, 0.5), "p95": quantile(times, 0.95)}
+    return {"p50": float(np.quantile(times, 0.5)), "p95": float(np.quantile(times, 0.95))}
 
 
 def _milliseconds(work: Callable[[], Any]) -> float:

@@ -20,13 +20,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
+from bot.evaluate.corpus import Corpus
 from index.articles import read_sources
 from index.chunk import chunk_article
 from index.lexical import LexicalIndex, query_terms
 from index.records import Article
 from index.tokens import tokens
 from tests.bench.files import Record, read_jsonl
-from tests.bench.score import Corpus, quantile
 
 DEPTH = 100  # chunks asked for
 ADDITIONS = 20
@@ -149,8 +151,8 @@ class Measured:
     recall_1: float
     recall_10: float
     build_seconds: float
-    query_p50_ms: float | None
-    query_p95_ms: float | None
+    query_p50_ms: float
+    query_p95_ms: float
     add_ms: float
     megabytes: float
 
@@ -168,16 +170,16 @@ def measure(
         elapsed, found = _timed(lambda text=text: engine.search(text))
         times.append(elapsed * 1000)
         rankings.append(list(dict.fromkeys(chunks[number][0] for number in found)))
-    gold = [corpus.with_copies(e["article"] for e in question["evidence"]) for question in questions]
-    ranked = list(zip(gold, rankings, strict=True))
+    gold = [{corpus.key(e["article"]) for e in question["evidence"]} for question in questions]
+    ranked = [(g, [corpus.key(article) for article in r]) for g, r in zip(gold, rankings, strict=True)]
     recall_1, recall_10 = (statistics.fmean(bool(g & set(r[:depth])) for g, r in ranked) for depth in (1, 10))
     additions = [_timed(lambda n=n: engine.add(len(chunks) + n, chunks[n]))[0] * 1000 for n in range(ADDITIONS)]
     return Measured(
         recall_1,
         recall_10,
         seconds,
-        quantile(times, 0.5),
-        quantile(times, 0.95),
+        float(np.quantile(times, 0.5)),
+        float(np.quantile(times, 0.95)),
         statistics.median(additions),
         megabytes,
     )
@@ -186,7 +188,7 @@ def measure(
 def compare(corpus_files: Sequence[Path], questions: Sequence[Record]) -> dict[str, Measured]:
     """Every installed engine over the chunks of these files."""
     chunks = list(_chunks(corpus_files))
-    corpus = Corpus.read(corpus_files)
+    corpus = Corpus.of(a for a in read_sources(corpus_files) if isinstance(a, Article))
     known = [q for q in questions if q["answerable"] and any(e["article"] in corpus.articles for e in q["evidence"])]
     for _, title, text in chunks:  # so that no engine pays for filling the stemmer's cache
         tokens(f"{title} {text}")

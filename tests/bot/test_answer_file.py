@@ -52,11 +52,15 @@ Predict = Callable[..., tuple[Outcome, list[dict[str, Any]]]]
 def test_every_prediction_has_the_schema(answered: Answered) -> None:
     """Exactly the fields of the specification, of its types."""
     for record, prediction in answered:
-        assert ["id", "answer", "refused", "citations", "retrieved", "latency_ms"] == list(prediction)
+        fields = ["id", "answer", "refused", "citations", "retrieved", "latency_ms", "confidence", "stages"]
+        assert fields == list(prediction)
         assert record["id"] == prediction["id"]
         assert prediction["refused"] is (prediction["answer"] is None)
         assert prediction["refused"] or prediction["citations"]
         assert isinstance(prediction["latency_ms"], float)
+        assert prediction["refused"] is (prediction["confidence"] is None)
+        assert ["understand", "embed", "retrieve", "read", "check"] == list(prediction["stages"])
+        assert sum(prediction["stages"].values()) <= prediction["latency_ms"] + 0.1
         for citation in prediction["citations"]:
             assert ["article", "quote", "start", "end"] == list(citation)
 

@@ -38,10 +38,10 @@ def _commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click
 
 
 COMMANDS = dict(_commands(main))
-NAMES = {"add", "ask", "chat", "list", "show", "remove", "status", "doctor", "rebuild", "answer-file"} | {
-    "serve",
-    "feedback export",
-}
+NAMES = {
+    "add", "ask", "chat", "list", "show", "remove", "status", "doctor", "rebuild", "answer-file", "serve",
+    "feedback export", "eval", "compare", "questions check", "questions new",
+}  # fmt: skip
 FLOOD = "Banjir merendam Demak pada Rabu (4/3/2026). Sebanyak 1.240 warga mengungsi ke balai desa Kebonagung."
 PRICES = "Harga cabai rawit di Pasar Johar naik menjadi Rp 95.000 per kilogram karena pasokan berkurang."
 
@@ -104,7 +104,7 @@ def test_every_command_has_the_common_options(name: str) -> None:
     assert {"--data-dir", "--config", "--debug"} <= set(options_of(COMMANDS[name]))
 
 
-@pytest.mark.parametrize("name", ["add", "ask", "list", "show", "status", "doctor"])
+@pytest.mark.parametrize("name", ["add", "ask", "list", "show", "status", "doctor", "eval", "compare"])
 def test_output_that_is_data_is_offered_as_json(name: str) -> None:
     """Scripts need not read prose."""
     assert "--json" in options_of(COMMANDS[name])

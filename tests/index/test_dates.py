@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.clean import clean_text
-from index.dates import WIB, find_published, parse_date
+from index.dates import WIB, find_published, parse_date, write_dates_out
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 
@@ -164,3 +164,17 @@ def test_found_dates_agree_with_the_outlet() -> None:
                 days.append((found.date() - datetime.fromisoformat(record["published"]).date()).days)
     assert len(days) > 400
     assert sum(-1 <= day <= 0 for day in days) / len(days) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("Jumat (5/9/2025)", "5 September 2025)"),
+        ("pada 2025-09-05 dan Sept 5, 2025", "pada 5 September 2025 dan 5 September 2025"),
+        ("13/10 sampai 14 Okt", "13 Oktober sampai 14 Oktober"),
+        ("31/2, 1.500.000, 2-1, pukul 06.15", "31/2, 1.500.000, 2-1, pukul 06.15"),
+    ],
+)
+def test_dates_are_written_in_one_form(written: str, expected: str) -> None:
+    """What is a day of the calendar; everything else stays."""
+    assert expected == write_dates_out(written)
