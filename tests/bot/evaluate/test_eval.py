@@ -235,7 +235,7 @@ def test_an_interrupted_run_is_continued(
 ) -> None:
     """What was predicted stays, is not predicted again, and the figures are those of a run in one go."""
     records = lines(QUESTIONS)
-    testset = write(tmp_path / "q.jsonl", *({**r, "id": f"{n}-{r['id']}"} for n in range(4) for r in records))
+    testset = write(tmp_path / "q.jsonl", *records)
     out = tmp_path / "run"
     process = begin(sample_data, testset, out, elsewhere, until=5)
     process.send_signal(by)
@@ -246,7 +246,7 @@ def test_an_interrupted_run_is_continued(
         assert b"continue with --resume" in error
     kept = (out / "predictions.jsonl").read_bytes()
     whole = kept[: kept.rfind(b"\n") + 1]
-    assert 5 <= whole.count(b"\n") < 400, "it was stopped before its end"
+    assert 5 <= whole.count(b"\n") < len(records), "it was stopped before its end"
     assert not (out / "metrics.json").exists()
     assert "got an unfinished run" in one_line(tanya_samples("eval", testset, "--out", out))
 
@@ -254,9 +254,9 @@ def test_an_interrupted_run_is_continued(
         file.write(b'{"id": "half')  # what a kill in the middle of a line leaves
     assert 0 == tanya_samples("eval", testset, "--out", out, "--resume").code
     assert (out / "predictions.jsonl").read_bytes().startswith(whole)
-    assert [f"{n}-{r['id']}" for n in range(4) for r in records] == [p["id"] for p in lines(out / "predictions.jsonl")]
+    assert [r["id"] for r in records] == [p["id"] for p in lines(out / "predictions.jsonl")]
     assert not (out / "unfinished.json").exists()
-    assert 352 == metrics(out)["metrics"]["all"]["R@1"]["n"]
+    assert 88 == metrics(out)["metrics"]["all"]["R@1"]["n"]
 
 
 def test_a_changed_test_set_is_not_continued(flood: Tanya, tmp_path: Path) -> None:
