@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 from bot.cli.common import common
 from bot.settings import Settings, SettingsError
 
+FORM = re.compile(r"\d+:[\w-]+", re.ASCII)
 TOKEN, SECRET = "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET"
 
 
@@ -62,6 +64,8 @@ def _token(settings: Settings) -> str:
             f"got no bot token, expected one in {TOKEN} or in the file that telegram.token_file names; "
             "get one from @BotFather in Telegram"
         )
+    if not FORM.fullmatch(token):
+        raise SettingsError("got a bot token of another form, expected digits:letters; copy it anew from @BotFather")
     return token
 
 

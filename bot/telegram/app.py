@@ -6,25 +6,20 @@ import asyncio
 import logging
 import secrets
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from filelock import FileLock, Timeout
 from telegram import (
-    Bot,
-    BotCommand,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeChat,
-    InlineQueryResultsButton,
     Update,
 )
-from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, TelegramError
+from telegram.error import Conflict, Forbidden, InvalidToken, NetworkError, TelegramError
 from telegram.ext import (
     Application,
     ApplicationBuilder,
-    ApplicationHandlerStop,
     CallbackQueryHandler,
     CommandHandler,
     ContextTypes,
@@ -33,23 +28,23 @@ from telegram.ext import (
     TypeHandler,
     filters,
 )
+from telegram.request import HTTPXRequest
 
 from bot.settings import Settings
 from bot.telegram.access import Access
-from bot.telegram.addressed import is_addressed
 from bot.telegram.asking import Asking
 from bot.telegram.buttons import Buttons
 from bot.telegram.desk import Desk, Worker, place_of
+from bot.telegram.gate import Gate
 from bot.telegram.inbox import Inbox
 from bot.telegram.limits import Limiter
-from bot.telegram.menus import menu
+from bot.telegram.menus import publish_menus
 from bot.telegram.outgoing import PatientLimiter, send
 from bot.telegram.owner import Owner
 from bot.telegram.people import People
 from bot.telegram.state import State
 from bot.telegram.texts import say, say_html
 from bot.telegram.turns import Turns
-from bot.texts import LANGUAGES
 from index.errors import TanyaError
 
 UPDATES = ["message", "edited_message", "callback_query", "inline_query"]
@@ -101,7 +96,7 @@ async def serve(settings: Settings, connection: Connection) -> None:
 
 
 async def _serve(settings: Settings, connection: Connection, state: State) -> None:
-    stop = asyncio.Event()
+    stop, refused = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     options = settings.telegram
@@ -111,12 +106,17 @@ async def _serve(settings: Settings, connection: Connection, state: State) -> No
         settings, state, access, worker,
         Limiter(options.questions_per_minute), Limiter(options.group_questions_per_minute),
     )  # fmt: skip
-    application = build(desk, connection, inbox, turns)
+
+    def give_up() -> None:
+        refused.set()
+        stop.set()
+
+    application = build(desk, connection, inbox, turns, give_up)
     try:
-        await worker.open()
-        async with application:
+        async with application:  # which asks Telegram about the token; only then is loading the model worth it
+            await worker.open()
             desk.me = application.bot.bot
-            await _publish_menus(application.bot, access)
+            await publish_menus(application.bot, access.owners)
             left = await inbox.restore(application.bot)
             if access.owner_code:
                 print(f"This bot has no owner yet. Send it: /start {access.owner_code}", flush=True)
@@ -126,20 +126,38 @@ async def _serve(settings: Settings, connection: Connection, state: State) -> No
             await _listen(application, connection)
             await stop.wait()
             tidying.cancel()
-            await application.updater.stop()  # type: ignore[union-attr]  # built with one
+            with suppress(InvalidToken):  # said below
+                await application.updater.stop()  # type: ignore[union-attr]  # built with one
             inbox.close()
             await turns.settle(SETTLE)
             await application.stop()
+        if refused.is_set():
+            raise InvalidToken
     finally:
         await worker.close()
 
 
-def build(desk: Desk, connection: Connection, inbox: Inbox, turns: Turns) -> App:
+class Polling(HTTPXRequest):
+    """The connection that polls. Telegram refusing the token ends polling, which PTB tells nobody but the log."""
+
+    def __init__(self, refused: Callable[[], None]) -> None:
+        super().__init__(connection_pool_size=1)
+        self._refused = refused
+
+    async def do_request(self, *args: Any, **options: Any) -> tuple[int, bytes]:
+        status, body = await super().do_request(*args, **options)
+        if status == HTTPStatus.UNAUTHORIZED:
+            self._refused()
+        return status, body
+
+
+def build(desk: Desk, connection: Connection, inbox: Inbox, turns: Turns, refused: Callable[[], None]) -> App:
     """The application with every handler, not yet running."""
     application = (
         ApplicationBuilder()
         .token(connection.token)
         .base_url(connection.base_url)
+        .get_updates_request(Polling(refused))
         .update_queue(inbox)
         .concurrent_updates(turns)
         .rate_limiter(PatientLimiter())
@@ -163,47 +181,6 @@ def build(desk: Desk, connection: Connection, inbox: Inbox, turns: Turns) -> App
     )
     application.add_error_handler(Apology(desk).on_error)
     return application
-
-
-class Gate:
-    """Lets through what is meant for the bot and comes from somebody who may ask."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    async def check(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        desk, user, message = self._desk, update.effective_user, update.effective_message
-        if user is None or desk.me is None:
-            raise ApplicationHandlerStop
-        if message is not None and update.callback_query is None and not is_addressed(message, desk.me):
-            raise ApplicationHandlerStop
-        chat = update.effective_chat.id if update.effective_chat else user.id
-        if not desk.access.may_ask(user.id, chat):
-            await self._refuse(update, context.bot, chat)
-            raise ApplicationHandlerStop
-
-    async def _refuse(self, update: Update, bot: Bot, chat: int) -> None:
-        """Say why, and how to be let in; nothing of what was asked is kept."""
-        desk, user, message = self._desk, update.effective_user, update.message
-        language = desk.language(chat)
-        if update.inline_query is not None:
-            ask = InlineQueryResultsButton(say("ask_access", language), start_parameter="izin")
-            await update.inline_query.answer([], cache_time=0, is_personal=True, button=ask)
-        elif update.callback_query is not None:
-            await update.callback_query.answer(say("refused", language))
-        elif message is not None and user is not None:
-            if chat > 0 and desk.access.become_owner(user.id, user.full_name, (message.text or "").split(" ")[-1]):
-                await _publish_owner_menu(bot, user.id)
-                await send(bot, place_of(message), say_html("now_owner", language))
-            elif desk.per_person.tell(chat):
-                name = user.full_name if chat > 0 else message.chat.title or ""
-                await send(bot, place_of(message), self._how_to_enter(chat, name, language))
-
-    def _how_to_enter(self, chat: int, name: str, language: str) -> str:
-        code = self._desk.access.pairing_code(chat, name)
-        if code is not None:
-            return say_html("pairing", language, code=code)
-        return say_html("private" if chat > 0 else "private_group", language, id=chat)
 
 
 class Apology:
@@ -256,27 +233,3 @@ async def _keep_tidy(desk: Desk) -> None:
             desk.tidy()
         except Exception:  # whatever it is, the bot goes on answering, and it is tried again
             log.exception("tidying failed")
-
-
-async def _publish_menus(bot: Bot, access: Access) -> None:
-    """The command menus: private and group, in every language, and the owners' own."""
-    scopes = {"private": BotCommandScopeAllPrivateChats(), "group": BotCommandScopeAllGroupChats()}
-    try:
-        for kind, scope in scopes.items():
-            for language in LANGUAGES:
-                commands = [BotCommand(*entry) for entry in menu(kind, language)]
-                # Without a language code it is what speakers of every other language see.
-                await bot.set_my_commands(commands, scope, language_code=None if language == "id" else language)
-        for owner in access.owners:
-            await _publish_owner_menu(bot, owner)
-    except TelegramError as error:
-        log.warning("the command menu could not be set (%s)", type(error).__name__)
-
-
-async def _publish_owner_menu(bot: Bot, owner: int) -> None:
-    for language in LANGUAGES:
-        commands = [BotCommand(*entry) for kind in ("private", "owner") for entry in menu(kind, language)]
-        with suppress(BadRequest):  # an owner who never wrote to the bot
-            await bot.set_my_commands(
-                commands, BotCommandScopeChat(owner), language_code=None if language == "id" else language
-            )

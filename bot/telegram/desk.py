@@ -81,7 +81,7 @@ class Desk:
     per_person: Limiter
     per_group: Limiter
     me: User | None = None
-    erased: bool = False  # something was deleted that may still lie on disk
+    erased: bool = True  # something deleted may still lie on disk; at the start, what an earlier process left
 
     def language(self, chat: int) -> str:
         """What is spoken in a chat: as chosen there, else as configured."""
@@ -95,9 +95,10 @@ class Desk:
 
     def tidy(self) -> None:
         """Delete what is older than allowed; leave nothing deleted on disk."""
-        if self.state.expire(self.settings.telegram.retention_days) or self.erased:
-            self.erased = False
-            self.state.compact()
+        if self.state.expire(self.settings.telegram.retention_days):
+            self.erased = True
+        if self.erased:
+            self.erased = not self.state.compact()
 
     async def add(self, content: bytes, url: str | None = None) -> Outcome:
         """Add a page or a bare article, in a process of its own: embedding must keep nobody waiting."""

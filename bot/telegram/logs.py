@@ -2,20 +2,22 @@
 
 httpx logs URLs with the token, PTB logs whole updates at DEBUG, and an exception's message
 may quote what was asked. So secrets are blanked, of other people's loggers only warnings
-pass and without their arguments, and of an exception only its type and where it was raised.
+pass and without their arguments, and of an exception only its type and where it was raised:
+even an `OSError` names a file, and SQLite the word that it stumbled over.
 """
 
 from __future__ import annotations
 
 import logging
-import sqlite3
+import os
 import sys
+import threading
 import traceback
+import warnings
 from collections.abc import Iterable
 from types import TracebackType
 
 OURS = ("bot", "index")
-SAFE = (OSError, sqlite3.Error)  # their messages speak of the machine, not of what was said
 BLANK = "[secret]"
 
 
@@ -28,7 +30,10 @@ class Redacting(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         if not _is_ours(record):
-            record = logging.makeLogRecord({**record.__dict__, "args": None, "exc_text": None, "stack_info": None})
+            # asyncio puts callbacks with their arguments, and exceptions, into the message itself.
+            message = "an error that nobody waited for" if record.name == "asyncio" else record.msg
+            changes = {"msg": message, "args": None, "exc_text": None, "stack_info": None}
+            record = logging.makeLogRecord({**record.__dict__, **changes})
         line = super().format(record)
         for secret in self._secrets:
             line = line.replace(secret, BLANK)
@@ -41,10 +46,16 @@ class Redacting(logging.Formatter):
         lines: list[str] = []
         error = ei[1]
         while error is not None:
-            message = f": {error}" if isinstance(error, SAFE) else ""
-            lines = [*traceback.format_tb(error.__traceback__), f"{type(error).__qualname__}{message}\n", *lines]
+            lines = [*traceback.format_tb(error.__traceback__), f"{type(error).__qualname__}{_cause(error)}\n", *lines]
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         return "".join(lines).rstrip()
+
+
+def _cause(error: BaseException) -> str:
+    """What the machine says about an error, without the names of files and words."""
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return f": {os.strerror(error.errno)}"
+    return f": {error.sqlite_errorname}" if hasattr(error, "sqlite_errorname") else ""
 
 
 def _passes(record: logging.LogRecord) -> bool:
@@ -65,4 +76,7 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
     root.setLevel(level.upper())
     # It calls every 429 that we wait out an error, with a traceback.
     logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
-    logging.captureWarnings(True)
+    warnings.simplefilter("ignore")  # they would be printed as they are
+    threading.excepthook = lambda failed: logging.getLogger(__name__).critical(
+        "a thread failed", exc_info=(failed.exc_type, failed.exc_value or failed.exc_type(), failed.exc_traceback)
+    )

@@ -17,6 +17,7 @@ from bot.telegram.state import Place
 
 TRIES = 8  # of one request
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0  # seconds before trying again after a fault, doubled each time
+IMPATIENT = ("sendChatAction", "getMe")
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class PatientLimiter(AIORateLimiter):
     """Telegram's limits, and patience: a refused or failed request is tried again.
 
     After a 429 only that chat waits; `AIORateLimiter` alone gives up at once or holds every
-    chat back. A chat action is worth no waiting.
+    chat back. A chat action is worth no waiting, and whoever starts the bot wants to know soon.
     """
 
     def __init__(self) -> None:
@@ -44,7 +45,7 @@ class PatientLimiter(AIORateLimiter):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> Any:
-        if endpoint == "sendChatAction":
+        if endpoint in IMPATIENT:
             return await callback(*args, **kwargs)
         clock = asyncio.get_running_loop().time
         chat, pause = data.get("chat_id"), FIRST_PAUSE

@@ -18,6 +18,7 @@ from index.errors import IndexStateError
 
 FORMAT = 1
 REMEMBERED = 3  # turns a follow-up can lean on
+PATIENCE = 30  # seconds to wait for another process that writes
 DONE_KEPT = 2 * 86_400  # seconds; Telegram redelivers an update for 24 hours at most
 
 
@@ -65,6 +66,9 @@ class Stored:
     previous: int | None
 
 
+# Who an update in the inbox is from, one column for each kind of update.
+_KINDS = ("message", "edited_message", "callback_query", "inline_query")
+_SENDERS = ", ".join(f"json_extract(data, '$.{kind}.from.id')" for kind in _KINDS)
 _STORED = "id, chat, topic, person, asked_in, message, messages, asked_at, question, text, data, previous"
 
 
@@ -80,7 +84,7 @@ class State:
         self._now = now
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self.db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self.db = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
             path.chmod(0o600)
             self.db.executescript(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
@@ -288,23 +292,38 @@ class State:
             self.db.execute("DELETE FROM feedback WHERE person = ?", (person,))
             self.db.execute("DELETE FROM answers WHERE person = ? OR chat = ?", (person, person))
             self.db.execute("DELETE FROM offers WHERE person = ?", (person,))
+            self.db.execute(f"UPDATE inbox SET data = NULL WHERE ? IN ({_SENDERS})", (person,))
             self.db.execute("UPDATE parties SET name = '', language = NULL, code = NULL WHERE id = ?", (person,))
             self.db.execute("DELETE FROM parties WHERE id = ? AND standing = 'stranger'", (person,))
 
     def expire(self, retention_days: int) -> int:
-        """Delete what is older than `retention_days`; gives how many answers that were."""
+        """Delete what is older than `retention_days`; gives how many texts and names that were."""
         oldest = self._now() - retention_days * 86_400
         with self._transaction():
-            gone = self.db.execute("DELETE FROM answers WHERE asked_at < ?", (oldest,)).rowcount
-            self.db.execute("DELETE FROM offers WHERE made < ?", (oldest,))
-            self.db.execute("DELETE FROM parties WHERE standing = 'stranger' AND since < ?", (oldest,))
             self.db.execute("DELETE FROM inbox WHERE data IS NULL AND received < ?", (self._now() - DONE_KEPT,))
-        return gone
+            old = ("answers WHERE asked_at", "offers WHERE made", "parties WHERE standing = 'stranger' AND since")
+            return sum(self.db.execute(f"DELETE FROM {rows} < ?", (oldest,)).rowcount for rows in old)
 
-    def compact(self) -> None:
-        """Leave nothing deleted on disk: not in freed pages, not in the write-ahead log."""
-        self.db.execute("VACUUM")
-        self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def compact(self) -> bool:
+        """Leave nothing deleted on disk: not in freed pages, not in the write-ahead log.
+
+        False while another process reads the file, which keeps the old pages: try again later.
+        """
+        self.db.execute("PRAGMA busy_timeout = 0")  # nobody who asks shall wait for that reader
+        try:
+            if not self._empty_log():  # vacuuming would only make it longer
+                return False
+            self.db.execute("VACUUM")
+            return self._empty_log()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        finally:
+            self.db.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
+
+    def _empty_log(self) -> bool:
+        return not self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     def counts(self) -> dict[str, int]:
         """Answers kept, how many of them are refusals, and updates waiting."""

@@ -30,6 +30,7 @@ class Turns(BaseUpdateProcessor):
         self._queues: dict[tuple[int, int], asyncio.Lock] = {}
         self._waiting: dict[tuple[int, int], int] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._closing = False
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         if not isinstance(update, Update):
@@ -43,6 +44,9 @@ class Turns(BaseUpdateProcessor):
             task.add_done_callback(self._tasks.discard)
         try:
             async with turn:
+                if self._closing:  # it stays in the inbox
+                    coroutine.close()  # type: ignore[attr-defined]  # PTB passes a coroutine
+                    return
                 _current.set(update.update_id)
                 await coroutine
             self._state.done(update.update_id)
@@ -54,10 +58,13 @@ class Turns(BaseUpdateProcessor):
     def begin(self) -> None:
         """Work on the update of this turn begins: should the process die now, it may be the reason."""
         if (update_id := _current.get(None)) is not None:
+            if self._closing:  # it stays in the inbox
+                raise asyncio.CancelledError
             self._state.take_up(update_id)
 
     async def settle(self, seconds: float) -> None:
-        """Let what is inside finish for at most `seconds`, then stop it: it stays in the inbox."""
+        """Let what has begun finish for at most `seconds`; the rest, and what is late, stays in the inbox."""
+        self._closing = True
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=seconds)
             for task in late:
