@@ -112,6 +112,9 @@ class Asking:
             key = "too_long" if len(asked.text) > LONGEST else "no_question"
             await self._say(bot, asked, say_html(key, language, length=len(asked.text), longest=LONGEST))
         else:
+            if not answer.passages and not await desk.worker.run(lambda answerer: answerer.index.store.chunk_count()):
+                await self._say(bot, asked, say_html("no_articles", language))
+                return
             await self._show(bot, asked, answer, language)
 
     async def on_inline(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:

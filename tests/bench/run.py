@@ -180,6 +180,7 @@ class Bench:
             self.step(f"reading, {name}", partial(self.reading, file))
         self.step("a large index", self.growth)
         self.step("lexical engines", self.lexical_engines)
+        self.step("telegram", lambda: run([sys.executable, "-m", "tests.bench.telegram"]))
 
 
 def run(command: Sequence[str | Path]) -> str:

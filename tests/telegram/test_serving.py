@@ -118,7 +118,11 @@ def test_a_token_that_is_revoked_ends_the_bot(bot_api: BotApi, served: Served, n
 
 def test_without_articles_it_says_so(bot_api: BotApi, served: Served, tmp_path: Path):
     bot = served(data_dir=tmp_path / "nothing", config={"telegram": UNLIMITED})
-    for text, said in (("/start", "Belum ada artikel"), ("/terbaru", "Belum ada artikel"), (GEMPA, "Tidak ada")):
+    for text, said in (
+        ("/start", "Belum ada artikel"),
+        ("/terbaru", "Belum ada artikel"),
+        (GEMPA, "Belum ada artikel"),
+    ):
         assert said in ask(bot_api, ANI, text)[0].text
     assert "ERROR" not in bot.log
 
