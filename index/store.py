@@ -10,22 +10,21 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from index.embed import Embedding, Vector
 from index.errors import IndexStateError
 from index.records import ANYTHING, Article, Chunk, Filters, Span
+from index.sql import marks, parts, statements, transaction
 
 SCHEMA_VERSION = 1
-
-T = TypeVar("T")
 
 _ARTICLE = "v.article, v.title, t.text, v.outlet, v.published, v.url, v.author, v.section"
 
@@ -66,7 +65,7 @@ class Store:
         if found == 0:
             with self.transaction():
                 if self._user_version() == 0:  # another process may have been first
-                    for statement in _statements((files("index") / "schema.sql").read_text("utf-8")):
+                    for statement in statements((files("index") / "schema.sql").read_text("utf-8")):
                         self.db.execute(statement)
                     self.db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         elif found != SCHEMA_VERSION:
@@ -81,16 +80,9 @@ class Store:
     def close(self) -> None:
         self.db.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Everything inside becomes visible to other readers at once, or never."""
-        self.db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self.db.execute("ROLLBACK")
-            raise
-        self.db.execute("COMMIT")
+        return transaction(self.db)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -178,13 +170,13 @@ class Store:
         `dropped_chunk_ids` remembers them.
         """
         dropped = self._ids(
-            f"SELECT id FROM chunks c WHERE text IN ({_marks(text_ids)})"
+            f"SELECT id FROM chunks c WHERE text IN ({marks(text_ids)})"
             " AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.text = c.text AND v.current)",
             text_ids,
         )
         self._delete_chunks(dropped)
         self.db.execute(
-            f"DELETE FROM texts WHERE id IN ({_marks(text_ids)})"
+            f"DELETE FROM texts WHERE id IN ({marks(text_ids)})"
             " AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.text = texts.id)",
             text_ids,
         )
@@ -213,10 +205,10 @@ class Store:
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """The current versions of those articles that exist, by id."""
         found = {}
-        for part in _parts(ids):
+        for part in parts(ids):
             rows = self.db.execute(
                 f"SELECT {_ARTICLE} FROM versions v JOIN texts t ON t.id = v.text"
-                f" WHERE v.article IN ({_marks(part)}) AND v.current",
+                f" WHERE v.article IN ({marks(part)}) AND v.current",
                 part,
             )
             found.update({row[0]: _article(row) for row in rows})
@@ -225,10 +217,10 @@ class Store:
     def copies(self, ids: Sequence[str]) -> dict[str, list[str]]:
         """Article id -> ids of the current articles with the same text, itself among them."""
         found: dict[str, list[str]] = {}
-        for part in _parts(ids):
+        for part in parts(ids):
             rows = self.db.execute(
                 "SELECT v.article, o.article FROM versions v JOIN versions o ON o.text = v.text AND o.current"
-                f" WHERE v.article IN ({_marks(part)}) AND v.current ORDER BY o.id",
+                f" WHERE v.article IN ({marks(part)}) AND v.current ORDER BY o.id",
                 part,
             )
             for article_id, copy in rows:
@@ -316,7 +308,7 @@ class Store:
         """Ids of the chunks of these articles."""
         return self._ids(
             "SELECT DISTINCT c.id FROM versions v JOIN chunks c ON c.text = v.text "
-            f"WHERE v.current AND v.article IN ({_marks(articles)})",
+            f"WHERE v.current AND v.article IN ({marks(articles)})",
             tuple(articles),
         )
 
@@ -348,9 +340,9 @@ class Store:
         """Text id -> ids of the current articles with that text which pass, earliest first."""
         where, values = _conditions(filters)
         carriers: dict[int, list[str]] = {}
-        for part in _parts(text_ids):
+        for part in parts(text_ids):
             rows = self.db.execute(
-                f"SELECT v.text, v.article FROM versions v WHERE v.text IN ({_marks(part)}) AND v.current{where}"
+                f"SELECT v.text, v.article FROM versions v WHERE v.text IN ({marks(part)}) AND v.current{where}"
                 " ORDER BY v.published IS NULL, julianday(v.published), v.id",
                 (*part, *values),
             )
@@ -360,7 +352,7 @@ class Store:
 
     def chunk_texts(self, text_ids: Sequence[int] | None = None) -> Iterator[tuple[int, str, str]]:
         """(chunk id, owner's title, chunk text) of the chunks of these texts, or of all."""
-        among = "" if text_ids is None else f" AND c.text IN ({_marks(text_ids)})"
+        among = "" if text_ids is None else f" AND c.text IN ({marks(text_ids)})"
         yield from self.db.execute(
             "SELECT c.id, v.title, substr(t.text, c.start + 1, c.stop - c.start)"
             " FROM chunks c JOIN texts t ON t.id = c.text JOIN versions v ON v.id ="
@@ -374,19 +366,10 @@ class Store:
 
     def _by_id(self, query: str, ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
         rows: dict[int, tuple[Any, ...]] = {}
-        for part in _parts(ids):
-            for row in self.db.execute(query.format(_marks(part)), part):
+        for part in parts(ids):
+            for row in self.db.execute(query.format(marks(part)), part):
                 rows[row[0]] = row
         return rows
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 def _conditions(filters: Filters) -> tuple[str, tuple[str, ...]]:
@@ -413,12 +396,3 @@ def _chunk(row: tuple[Any, ...]) -> Chunk:
     _, _, text, start, stop, sentences = row
     spans = np.frombuffer(sentences, np.int32).reshape(-1, 2).tolist()
     return Chunk(text, start, stop, tuple(Span(a, b) for a, b in spans))
-
-
-def _parts(ids: Sequence[T], size: int = 10_000) -> Iterator[Sequence[T]]:
-    for at in range(0, len(ids), size):
-        yield ids[at : at + size]
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))

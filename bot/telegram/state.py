@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
@@ -15,6 +14,7 @@ from typing import Any
 
 from bot.question import Turn
 from index.errors import IndexStateError
+from index.sql import transaction
 
 FORMAT = 1
 REMEMBERED = 3  # turns a follow-up can lean on
@@ -107,16 +107,6 @@ class State:
     def close(self) -> None:
         self.db.close()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self.db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self.db.execute("ROLLBACK")
-            raise
-        self.db.execute("COMMIT")
-
     # -- the inbox -----------------------------------------------------------------------
 
     def receive(self, update_id: int, data: str) -> bool:
@@ -203,7 +193,7 @@ class State:
 
     def replace_answer(self, old: int, new: int) -> None:
         """`new` answers an edited question: it takes the place of `old`."""
-        with self._transaction():
+        with transaction(self.db):
             self.db.execute("UPDATE answers SET previous = ? WHERE previous = ?", (new, old))
             self.db.execute("DELETE FROM answers WHERE id = ?", (old,))
 
@@ -288,7 +278,7 @@ class State:
 
         The name goes, too. `compact` then leaves no byte of it on disk.
         """
-        with self._transaction():
+        with transaction(self.db):
             self.db.execute("DELETE FROM feedback WHERE person = ?", (person,))
             self.db.execute("DELETE FROM answers WHERE person = ? OR chat = ?", (person, person))
             self.db.execute("DELETE FROM offers WHERE person = ?", (person,))
@@ -299,7 +289,7 @@ class State:
     def expire(self, retention_days: int) -> int:
         """Delete what is older than `retention_days`; gives how many texts and names that were."""
         oldest = self._now() - retention_days * 86_400
-        with self._transaction():
+        with transaction(self.db):
             self.db.execute("DELETE FROM inbox WHERE data IS NULL AND received < ?", (self._now() - DONE_KEPT,))
             old = ("answers WHERE asked_at", "offers WHERE made", "parties WHERE standing = 'stranger' AND since")
             return sum(self.db.execute(f"DELETE FROM {rows} < ?", (oldest,)).rowcount for rows in old)
