@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   ?= .tanya
 
-.PHONY: chat test bench picture clean
+.PHONY: chat test bench train picture clean
 
 chat: $(VENV)/installed
 	@$(BIN)/tanya chat --samples --data-dir $(DATA)
@@ -18,6 +18,10 @@ test: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python -m tests.bench.run
+
+train: $(VENV)/installed-dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[train]'
+	$(BIN)/python -m bot.reader.train --data ../shared/training --corpus ../shared/corpus --work .train --resume
 
 picture: $(VENV)/installed-dev
 	$(BIN)/python docs/picture.py

@@ -24,6 +24,7 @@ class Refusal(StrEnum):
     NOTHING_FOUND = "nothing_found"  # no passage shares anything with the question
     NO_SUCH_NAME = "no_such_name"  # a name the question is about occurs in no passage
     NO_SUCH_KIND = "no_such_kind"  # no passage holds the kind of answer asked for
+    UNSURE = "unsure"  # no passage answers it surely enough
     QUOTES_FAILED = "quotes_failed"  # the gate let no quote through
 
 

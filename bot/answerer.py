@@ -10,7 +10,8 @@ from datetime import datetime
 from bot.answer import Answer, Refusal, Status
 from bot.citations import checked, cite
 from bot.question import Question, Turn, understand
-from bot.read import Evidence, Reader, Reading
+from bot.rank import Evidence
+from bot.read import Reader, Reading
 from index.build import NewsIndex
 from index.records import ANYTHING, Filters, Passage, Span
 from index.retrieve import Query
@@ -38,6 +39,10 @@ class Answerer:
     def __init__(self, index: NewsIndex, reader: Reader) -> None:
         self.index = index
         self._reader = reader
+
+    def over(self, index: NewsIndex) -> Answerer:
+        """The same answerer over another index."""
+        return Answerer(index, self._reader.over(index))
 
     def ask(
         self,
@@ -82,9 +87,8 @@ class Answerer:
             # The quote that holds the answer is gone: whatever else stands does not carry it.
             return Answer.refused(question, passages, Refusal.QUOTES_FAILED)
         text = _answer_text(reading.evidence[0], reading.answer)
-        return Answer(
-            question, Status.ANSWERED, text, tuple(citations), tuple(passages), confidence=reading.evidence[0].score
-        )
+        confidence = reading.evidence[0].score if reading.confidence is None else reading.confidence
+        return Answer(question, Status.ANSWERED, text, tuple(citations), tuple(passages), confidence=confidence)
 
 
 def _answer_text(evidence: Evidence, answer: Span | None) -> str:

@@ -6,7 +6,10 @@ from importlib.resources import files
 from pathlib import Path
 
 from bot.answerer import Answerer
-from bot.read import ExtractiveReader
+from bot.read import ExtractiveReader, Reader
+from bot.reader.combine import Calibration, Risk
+from bot.reader.model import ReaderModel
+from bot.reader.trained import TrainedReader
 from bot.settings import MODELS, Settings
 from index.build import NewsIndex
 from index.embed import BUNDLED, BundledEmbedder, Embedder, Prefixes, SentenceTransformerEmbedder
@@ -30,4 +33,11 @@ def open_index(settings: Settings) -> NewsIndex:
 
 
 def make_answerer(settings: Settings, index: NewsIndex) -> Answerer:
-    return Answerer(index, ExtractiveReader(index, settings.answer.max_quotes))
+    return Answerer(index, make_reader(settings, index))
+
+
+def make_reader(settings: Settings, index: NewsIndex) -> Reader:
+    chosen = settings.answer
+    if chosen.reader == "similarity":
+        return ExtractiveReader(index, chosen.max_quotes)
+    return TrainedReader(index, ReaderModel(MODELS), Calibration.load(), Risk(chosen.risk), chosen.max_quotes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,16 +15,27 @@ from index.embed import Embedder
 from index.records import Article
 
 
-def ask_passages(text: str, passages: Sequence[str], embedder: Embedder, **options: Any) -> Answer:
+def untrained(index: NewsIndex) -> Answerer:
+    return Answerer(index, ExtractiveReader(index))
+
+
+def ask_passages(
+    text: str,
+    passages: Sequence[str],
+    embedder: Embedder,
+    over: Callable[[NewsIndex], Answerer] = untrained,
+    **options: Any,
+) -> Answer:
     """The answer from these passages alone, cited as the articles `passage-1`, `passage-2`, ...
 
-    `options` are those of `Answerer.ask`. The passages go through the same index, reader and
-    quote check as articles do, in a folder that is gone afterwards.
+    `over` makes what answers from an index; `options` are those of `Answerer.ask`. The passages
+    go through the same index, reader and quote check as articles do, in a folder that is gone
+    afterwards.
     """
     with TemporaryDirectory(prefix="tanya-") as folder:
         index = NewsIndex(Path(folder), embedder)
         try:
             index.add((Article(f"passage-{n}", "", p) for n, p in enumerate(passages, 1)), sync=False)
-            return Answerer(index, ExtractiveReader(index)).ask(text, **options)
+            return over(index).ask(text, **options)
         finally:
             index.close()

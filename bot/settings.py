@@ -37,6 +37,8 @@ class AnswerSettings(_Section):
     """What an answer shows."""
 
     max_quotes: int = Field(default=3, ge=1, le=10)
+    reader: Literal["trained", "similarity"] = "trained"
+    risk: Literal["cautious", "balanced", "eager"] = "balanced"
 
 
 class TelegramSettings(_Section):

@@ -18,6 +18,10 @@ _TEXTS = {
         "Artikel yang paling dekat tidak memuat keterangan itu.",
         "The nearest articles do not say it.",
     ),
+    Refusal.UNSURE: (
+        "Tidak ada bagian artikel yang cukup pasti menjawab pertanyaan ini.",
+        "No passage answers this question surely enough.",
+    ),
     Refusal.QUOTES_FAILED: (
         "Kutipannya tidak dapat dicocokkan dengan artikel.",
         "The quotes could not be matched with the articles.",

