@@ -30,4 +30,5 @@ def open_index(settings: Settings) -> NewsIndex:
 
 
 def make_answerer(settings: Settings, index: NewsIndex) -> Answerer:
-    return Answerer(index, ExtractiveReader(index, settings.answer.max_quotes))
+    quotes = settings.answer.max_quotes
+    return Answerer(index, ExtractiveReader(index, quotes), bullets=quotes + 2)
