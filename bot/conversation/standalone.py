@@ -222,8 +222,8 @@ def _changed(own: str, before: str) -> Rewrite | None:
     if match is None or asked_kind(match["new"]) is not None or _WHAT.search(match["new"]) or _WHO.search(match["new"]):
         return None
     new = _PREPOSITION.sub("", match["new"])
-    if old := request_of(before):
-        return Rewrite(f"berita soal {new}", (Resolved(old.subject, new),), asks_as_before=True)
+    if request := request_of(before):
+        return Rewrite(f"berita soal {new}", (Resolved(request.subject, new),), asks_as_before=True)
     names = list(_NAMES.finditer(before))
     is_name = len(new.split()) <= NAME_WORDS and (new[0].isupper() or " " not in new)
     if names and is_name and not _owned_outside(new):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ DIGEST = Turn("ada berita apa soal banjir Demak?", "Banjir surut.\nSawah terenda
 
 FILLED_IN = [
     ("dia", (WHO,), "Kapan dia dilantik?", "Soal yang menang pilkades Karangsuko, kapan Endang Sukmawati dilantik?"),
-    ("beliau", (WHO,), "beliau asalnya dari mana?", "Soal yang menang pilkades Karangsuko, Endang Sukmawati asalnya dari mana?"),
+    ("beliau", (WHO,), "beliau dari mana?", "Soal yang menang pilkades Karangsuko, Endang Sukmawati dari mana?"),
     ("his age", (WHO,), "Umurnya berapa?", "Soal yang menang pilkades Karangsuko, umur Endang Sukmawati berapa?"),
     ("their thing", (TRAIN,), "Panjang jalurnya berapa?", "Soal tarif LRT Medan, panjang jalurnya berapa?"),
     ("that", (FLOOD,), "Kapan itu terjadi?", "Soal pengungsi banjir Demak, kapan itu terjadi?"),
@@ -42,7 +44,7 @@ FILLED_IN = [
     ("acronym stays", (TRAIN,), "Kalau Palembang?", "Berapa tarif LRT Palembang?"),
     ("bare name", (FLOOD,), "Di Kudus?", "Berapa pengungsi banjir Kudus?"),
     ("kalau thing", (TRAIN,), "kalau panjang jalurnya?", "Berapa panjang jalur LRT Medan?"),
-    ("after a refusal", (Turn("Berapa pengungsi banjir Kudus?", ""),), "kalau Demak?", "Berapa pengungsi banjir Demak?"),
+    ("after a refusal", (Turn("Berapa warga Kudus?", ""),), "kalau Demak?", "Berapa warga Demak?"),
     ("after a digest", (DIGEST,), "siapa korbannya?", "Soal banjir Demak, siapa korbannya?"),
     ("another digest", (DIGEST,), "kalau soal KPK?", "berita soal KPK"),
     (
@@ -141,11 +143,11 @@ def test_a_question_that_names_nothing_is_known(nothing: bool, text: str) -> Non
 def test_another_rewriter_takes_the_place_of_the_rules() -> None:
     """What it writes is the question."""
 
-    def model(text: str, history: object) -> Rewrite:
-        return Rewrite(f"Kapan banjir Demak surut? ({text})", ())
+    def model(text: str, history: Sequence[Turn]) -> Rewrite:
+        return Rewrite(f"Kapan banjir surut? ({text}, {len(history)})", ())
 
     question = understand("Kapan surutnya?", history=[FLOOD], rewriter=model)
-    assert "Kapan banjir Demak surut? (Kapan surutnya?)" == question.standalone
+    assert "Kapan banjir surut? (Kapan surutnya?, 1)" == question.standalone
 
 
 HOSTILE = [
