@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.citations import Citation
-from bot.question import Question
+from bot.conversation.smalltalk import SmallTalk
+from bot.language import language_of
+from bot.question import Kind, Question
 from index.records import Passage
 
 
@@ -16,6 +18,8 @@ class Status(StrEnum):
 
     ANSWERED = "answered"
     NOT_IN_ARTICLES = "not_in_articles"
+    DIGEST = "digest"  # news was asked for: several quotes, no single answer
+    CHAT = "chat"  # small talk: nothing was asked of the articles
 
 
 class Refusal(StrEnum):
@@ -26,16 +30,17 @@ class Refusal(StrEnum):
     NO_SUCH_KIND = "no_such_kind"  # no passage holds the kind of answer asked for
     UNSURE = "unsure"  # no passage answers it surely enough
     QUOTES_FAILED = "quotes_failed"  # the gate let no quote through
+    SAYS_NOTHING = "says_nothing"  # "siapa dia?", and nobody was talked about
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was asked, what is answered, and what stands behind it.
 
-    `text` is the short answer, None unless answered; an answered one has at least one
-    citation, the first of which holds it. `passages` is everything retrieved, best first.
-    `confidence` is higher the surer the reader is, on a scale of its own; `stages` are the
-    milliseconds each stage took, in order.
+    `text` is the short answer, of a digest its quotes one a line, else None; an answered one has
+    at least one citation, the first of which holds it. `small_talk` is set for a chat alone.
+    `passages` is everything retrieved, best first. `confidence` is higher the surer the reader
+    is, on a scale of its own; `stages` are the milliseconds each stage took, in order.
     """
 
     question: Question
@@ -46,10 +51,16 @@ class Answer:
     refusal: Refusal | None = None
     confidence: float | None = None
     stages: Mapping[str, float] = field(default_factory=dict, compare=False)
+    small_talk: SmallTalk | None = None
 
     @classmethod
     def refused(cls, question: Question, passages: Sequence[Passage], refusal: Refusal) -> Answer:
         return cls(question, Status.NOT_IN_ARTICLES, None, (), tuple(passages), refusal)
+
+    @classmethod
+    def chat(cls, text: str, small_talk: SmallTalk) -> Answer:
+        question = Question(text, text, Kind.STATEMENT, small_talk.language or language_of(text))
+        return cls(question, Status.CHAT, None, (), (), small_talk=small_talk)
 
     @property
     def retrieved(self) -> list[str]:

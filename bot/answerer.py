@@ -9,6 +9,9 @@ from datetime import datetime
 
 from bot.answer import Answer, Refusal, Status
 from bot.citations import checked, cite
+from bot.conversation.smalltalk import small_talk
+from bot.conversation.standalone import Rewriter, says_nothing, stand_alone
+from bot.digest import BULLETS, Digest
 from bot.question import Question, Turn, understand
 from bot.rank import Evidence
 from bot.read import Reader, Reading
@@ -34,15 +37,20 @@ class Stopwatch:
 
 
 class Answerer:
-    """Answers questions from one index with one reader."""
+    """Answers questions from one index with one reader; `rewriter` writes follow-ups out, a digest has `bullets`."""
 
-    def __init__(self, index: NewsIndex, reader: Reader) -> None:
+    def __init__(
+        self, index: NewsIndex, reader: Reader, rewriter: Rewriter = stand_alone, bullets: int = BULLETS
+    ) -> None:
         self.index = index
         self._reader = reader
+        self._rewriter = rewriter
+        self._bullets = bullets
+        self._digest = Digest(index, bullets)
 
     def over(self, index: NewsIndex) -> Answerer:
         """The same answerer over another index."""
-        return Answerer(index, self._reader.over(index))
+        return Answerer(index, self._reader.over(index), self._rewriter, self._bullets)
 
     def ask(
         self,
@@ -58,9 +66,19 @@ class Answerer:
 
         `carried` are ids of articles that a question which leans on `history` is about.
         """
+        if (talk := small_talk(text)) is not None:
+            return Answer.chat(text, talk)
         watch = Stopwatch()
-        question = understand(text, asked_at=asked_at, history=history, follow_up=follow_up, filters=filters)
+        question = understand(
+            text, asked_at=asked_at, history=history, follow_up=follow_up, filters=filters, rewriter=self._rewriter
+        )
         watch.lap("understand")
+        if question.request is not None:
+            answer = self._digested(question)
+            watch.lap("digest")
+            return replace(answer, stages=watch.stages)
+        if not question.context and says_nothing(question.written_out):
+            return Answer.refused(question, (), Refusal.SAYS_NOTHING)
         passages = self.retrieve(question, watch, carried)
         reading = self._reader.read(question, passages)
         watch.lap("read")
@@ -77,6 +95,15 @@ class Answerer:
         passages = self.index.search(query, DEPTH)
         watch.lap("retrieve")
         return passages
+
+    def _digested(self, question: Question) -> Answer:
+        proposed, passages = self._digest.quotes(question)
+        citations = checked(proposed, self.index.store.article)
+        if not citations:
+            refusal = Refusal.QUOTES_FAILED if proposed else Refusal.NOTHING_FOUND
+            return Answer.refused(question, passages, refusal)
+        text = "\n".join(" ".join(citation.quote.split()) for citation in citations)
+        return Answer(question, Status.DIGEST, text, tuple(citations), tuple(passages))
 
     def _answer(self, question: Question, passages: Sequence[Passage], reading: Reading) -> Answer:
         if not reading.evidence:

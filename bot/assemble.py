@@ -33,7 +33,7 @@ def open_index(settings: Settings) -> NewsIndex:
 
 
 def make_answerer(settings: Settings, index: NewsIndex) -> Answerer:
-    return Answerer(index, make_reader(settings, index))
+    return Answerer(index, make_reader(settings, index), bullets=settings.answer.max_quotes + 2)
 
 
 def make_reader(settings: Settings, index: NewsIndex) -> Reader:

@@ -4,40 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
+from bot.conversation.request import Request, request_of
+from bot.conversation.smalltalk import without_greeting
+from bot.conversation.standalone import Rewrite, Rewriter, leans_on_history, request_leans, stand_alone
+from bot.kind import Kind, kind_of
+from bot.language import language_of
+from bot.turn import Turn
 from index.dates import parse_date
 from index.errors import QuestionError
 from index.records import ANYTHING, Filters
-from index.tokens import normalise_slang, tokens
-from index.words import word_set
+from index.tokens import normalise_slang
+
+__all__ = ["LONGEST", "Kind", "Question", "Turn", "days_of", "kind_of", "language_of", "leans_on_history", "understand"]
 
 LONGEST = 1_000  # characters
-# A question with "dia" or "itu" that says more than this names its subject itself;
-LEANING_TERMS, LEANING_NAMES = 6, 2
-BARE_TERMS = 2  # one without such words leans on the conversation if it says no more than this.
-
-
-class Kind(StrEnum):
-    """The kind of answer a question asks for."""
-
-    PERSON = "person"
-    DATE = "date"
-    NUMBER = "number"
-    PLACE = "place"
-    REASON = "reason"
-    NAME = "name"  # "film apa", "klub mana": something with a name, or at least a phrase
-    STATEMENT = "statement"  # "bagaimana", "apakah": a sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One earlier question of a conversation, and what was answered ("" for a refusal)."""
-
-    question: str
-    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +28,9 @@ class Question:
     """A question as understood.
 
     `written_out` is the text with chat abbreviations replaced; `context` the turns it
-    leans on, empty where it stands alone; `days` the first and last day it speaks of.
+    leans on, empty where it stands alone; `days` the first and last day it speaks of;
+    `rewrite` how a follow-up was written out, None where there was nothing to fill in;
+    `request` what news it asks for, None for a question.
     """
 
     text: str
@@ -56,56 +41,18 @@ class Question:
     context: tuple[Turn, ...] = ()
     days: tuple[date, date] | None = None
     filters: Filters = ANYTHING
+    rewrite: Rewrite | None = None
+    request: Request | None = None
+
+    @property
+    def standalone(self) -> str:
+        """The question as one who did not follow the conversation would have to be asked it."""
+        return self.rewrite.text if self.rewrite else self.written_out
 
     @property
     def search_text(self) -> str:
-        """The question with the subject it leans on in front: what is searched for."""
-        turns = [f"{turn.question} {turn.answer}" for turn in self.context]
-        return " ".join([*turns, self.written_out])
-
-
-def _words(*patterns: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(patterns)})\b")
-
-
-# The first pattern that fits decides, so the narrower kinds come first.
-_KINDS = (
-    (Kind.DATE, _words(
-        r"kapan\w*", "when", "(tanggal|tahun|bulan|hari|pukul|jam) (berapa|apa)",
-        "(what|which) (date|day|year|month|time)", "sejak (tahun )?berapa",
-    )),
-    (Kind.REASON, _words(
-        "kenapa", "mengapa", "why", r"alasan\w*", r"penyebab\w*", "sebabnya", "apa sebab", "untuk apa", "buat apa",
-        "apa (dasar|tujuan|motif)", "dalam rangka apa", "(karena|gara-gara) apa", "reason", "purpose", "what caused",
-    )),
-    (Kind.NUMBER, _words(
-        r"berapa\w*", "seberapa", "how (many|much|long|old|far|big|tall|high|large|often)",
-        "(what|which) (percentage|number|share)",
-    )),
-    (Kind.PERSON, _words(r"siapa\w*", "who", "whom", "whose")),
-    (Kind.PLACE, _words(
-        "(di|ke|dari) ?mana", r"letak\w*", r"mana (lokasi|tempat)\w*", "where",
-        "(kota|negara|provinsi|kabupaten|kecamatan|kelurahan|desa|nagari) (apa|mana)",
-        "(daerah|pulau|wilayah|lokasi|tempat|warga) (apa|mana)",
-        "(what|which) (country|city|province|town|village|place)",
-    )),
-    (Kind.STATEMENT, _words(
-        r"bagaimana\w*", "how", "benarkah", "benar", r"(?<![a-z] )apa(kah)? (?=yang\b)", r"^apakah (?!nama\b)",
-        r"apa (kata|sikap|tanggapan|respons|isi|hasil|dampak|akibat)\w*",
-        "what (is|are|was|were|did|does|do|has|had)",
-    )),
-)  # fmt: skip
-# Formal question words: "siapakah" asks what "siapa" asks, but "apakah" alone asks for yes or no.
-_KAH = re.compile(r"\b(apa(?= nama)|(?<=\w )apa|mana|berapa|siapa|kapan|bagaimana|(di|ke|dari)mana)kah\b")
-_ENGLISH = word_set("english", "bot.words")
-_INDONESIAN = word_set("indonesian", "bot.words")
-_LEANING = re.compile(
-    r"\b(dia|ia|beliau|mereka|itu|tersebut|tadi|begitu|di ?sana|di ?situ|[a-z]{3,}nya"
-    r"|he|she|they|him|her|his|their|them|it|that|those)\b"
-    r"|^(kalau|kalo|terus|lalu|trus|dan|and|what about|how about|selain)\b",
-    re.IGNORECASE,
-)
-_NAME = re.compile(r"(?<!^)\b[A-Z][\w-]+")
+        """What is searched for."""
+        return self.standalone
 
 
 def understand(
@@ -115,6 +62,7 @@ def understand(
     history: Sequence[Turn] = (),
     follow_up: bool | None = None,
     filters: Filters = ANYTHING,
+    rewriter: Rewriter = stand_alone,
 ) -> Question:
     """Read a question; raises `QuestionError` when there is nothing to answer.
 
@@ -125,32 +73,33 @@ def understand(
         raise QuestionError(f"got {text[:40]!r}, expected a question; ask in words")
     if len(text) > LONGEST:
         raise QuestionError(f"got a question of {len(text):,} characters, expected at most {LONGEST:,}; shorten it")
-    leans = leans_on_history(text) if follow_up is None else follow_up
-    written_out = normalise_slang(text)
+    asked = without_greeting(text)
+    written_out = normalise_slang(asked)
+    request = request_of(written_out)
+    if follow_up is None:
+        follow_up = request_leans(written_out, request) if request else leans_on_history(asked)
+    context = tuple(history) if follow_up else ()
+    rewrite = rewriter(asked, context) if context else None
     return Question(
-        text, written_out, kind_of(written_out), language_of(text), asked_at,
-        tuple(history) if leans else (), days_of(written_out, asked_at), filters,
+        text, written_out, _kind(written_out, rewrite), language_of(text), asked_at,
+        context, days_of(written_out, asked_at), filters, rewrite, _request(request, rewrite),
     )  # fmt: skip
 
 
-def kind_of(text: str) -> Kind:
-    """The kind of answer asked for, told by its question words."""
-    lower = _KAH.sub(r"\1", text.lower())
-    return next((kind for kind, pattern in _KINDS if pattern.search(lower)), Kind.NAME)
+def _request(request: Request | None, rewrite: Rewrite | None) -> Request | None:
+    """The request with its subject filled in; "kalau soal X?" after a request is one, too."""
+    if rewrite is None:
+        return request
+    if request is None:
+        return request_of(rewrite.text) if rewrite.asks_as_before else None
+    topic = next((resolved.meant for resolved in rewrite.resolved if not resolved.said), None)
+    written = request_of(rewrite.text)
+    return replace(request, subject=topic or (written.subject if written else rewrite.text))
 
 
-def language_of(text: str) -> str:
-    """ "en" or "id", by the function words; Indonesian when in doubt."""
-    words = set(re.findall(r"[a-z]+", text.lower()))
-    return "en" if len(words & _ENGLISH) > len(words & _INDONESIAN) else "id"
-
-
-def leans_on_history(text: str) -> bool:
-    """Whether a question refers to something said before rather than naming it."""
-    content, names = len(set(tokens(text))), len(_NAME.findall(text))
-    if _LEANING.search(text):
-        return content <= LEANING_TERMS and names <= LEANING_NAMES
-    return content <= BARE_TERMS and not names
+def _kind(written_out: str, rewrite: Rewrite | None) -> Kind:
+    """What the question's own words ask for; "kalau X?" asks what the question before asked."""
+    return kind_of(rewrite.text) if rewrite and rewrite.asks_as_before else kind_of(written_out)
 
 
 _RELATIVE: tuple[tuple[str, int, int], ...] = (  # pattern, first and last day from the day of asking

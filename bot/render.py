@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import click
 
 from bot.answer import Answer, Status
 from bot.citations import Citation
+from bot.question import Question
 from bot.texts import say
 from index.chunk import MONTHS
 from index.records import Article, Passage
@@ -26,11 +27,30 @@ _ENGLISH_MONTHS = (
 
 def render(answer: Answer, language: str) -> str:
     """The answer first, then its quotes with outlet and date; or the refusal and what is nearest."""
-    if answer.status is Status.NOT_IN_ARTICLES:
-        return _refusal(answer, language)
+    match answer.status:
+        case Status.NOT_IN_ARTICLES:
+            return _refusal(answer, language)
+        case Status.CHAT:
+            return _wrap(reply(answer, language))
+        case Status.DIGEST:
+            quotes = [_citation(n, c, language) for n, c in enumerate(answer.citations, 1)]
+            return "\n\n".join([click.style(_wrap(digest_heading(answer, language)), bold=True), *quotes])
     head = f"{answer.text} {marks(answer)}"
     quotes = [_citation(n, c, language) for n, c in enumerate(answer.citations, 1)]
     return "\n\n".join([click.style(_wrap(head), bold=True), *quotes])
+
+
+def reply(answer: Answer, language: str) -> str:
+    """What is said to small talk, in its own language where that can be told."""
+    talk = answer.small_talk
+    return say(talk.talk, talk.language or language) if talk else ""
+
+
+def digest_heading(answer: Answer, language: str) -> str:
+    """How many articles on what: 3 berita untuk “banjir Demak”."""
+    request = answer.question.request
+    key = "digest_about" if request and request.subject else "digest_newest"
+    return say(key, language, count=len(answer.citations), subject=request.subject if request else "")
 
 
 def render_sources(answer: Answer, articles: dict[str, Article], language: str) -> str:
@@ -42,8 +62,13 @@ def day(moment: datetime | None, language: str) -> str:
     """A date as people write it: 5 September 2025."""
     if moment is None:
         return say("undated", language)
+    return written_day(moment, language)
+
+
+def written_day(day: date, language: str) -> str:
+    """A day as people write it."""
     months = MONTHS if language == "id" else _ENGLISH_MONTHS
-    return f"{moment.day} {months[moment.month - 1]} {moment.year}"
+    return f"{day.day} {months[day.month - 1]} {day.year}"
 
 
 def byline(outlet: str | None, published: datetime | None, language: str) -> str:
@@ -67,10 +92,14 @@ def as_json(answer: Answer, latency_ms: float) -> dict[str, Any]:
     """The whole answer as plain data, for `--json`."""
     return {
         "question": answer.question.text,
+        "standalone": answer.question.standalone,
+        "rewrite": _rewrite_data(answer.question),
         "searched_for": answer.question.search_text,
+        "days": answer.question.days and [str(day) for day in answer.question.days],
         "kind": answer.question.kind.value,
         "status": answer.status.value,
         "answer": answer.text,
+        "small_talk": answer.small_talk and answer.small_talk.talk.value,
         "refusal": answer.refusal and answer.refusal.value,
         "citations": [_citation_data(c) for c in answer.citations],
         "passages": [_passage_data(p) for p in answer.passages],
@@ -83,7 +112,7 @@ def prediction(question_id: str, answer: Answer, latency_ms: float) -> dict[str,
     return {
         "id": question_id,
         "answer": answer.text,
-        "refused": answer.status is Status.NOT_IN_ARTICLES,
+        "refused": answer.status in (Status.NOT_IN_ARTICLES, Status.CHAT),
         "citations": [
             {"article": c.article, "quote": c.quote, "start": c.start, "end": c.end} for c in answer.citations
         ],
@@ -128,6 +157,13 @@ def _source(number: int, citation: Citation, article: Article, language: str) ->
 
 def _wrap(text: str, head: str = "") -> str:
     return textwrap.fill(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
+
+
+def _rewrite_data(question: Question) -> list[dict[str, str]] | None:
+    """What was filled in to make the question stand alone; `said` is "" for the topic put in front."""
+    if question.rewrite is None:
+        return None
+    return [{"said": r.said, "meant": r.meant} for r in question.rewrite.resolved]
 
 
 def _citation_data(citation: Citation) -> dict[str, Any]:

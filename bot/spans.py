@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from bot.question import Kind
+from bot.kind import Kind
 from index.chunk import MONTHS
 from index.records import Span
 from index.tokens import STOPWORDS, tokens

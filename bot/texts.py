@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.answer import Refusal
+from bot.answer import Refusal, Status
+from bot.conversation.smalltalk import Talk
+from bot.kind import Kind
 
 _TEXTS = {
     "not_in_articles": ("Tidak ada di artikel.", "Not in the articles."),
@@ -26,6 +28,72 @@ _TEXTS = {
         "Kutipannya tidak dapat dicocokkan dengan artikel.",
         "The quotes could not be matched with the articles.",
     ),
+    Refusal.SAYS_NOTHING: (
+        "Pertanyaannya belum jelas tentang siapa atau apa. Sebutkan nama atau peristiwanya.",
+        "It is not clear who or what this is about. Name the person or the event.",
+    ),
+    Talk.GREETING: (
+        "Halo! Tanyakan sesuatu tentang berita, misalnya: Kenapa harga cabai naik?",
+        "Hello! Ask something about the news, for instance: Why did chilli prices rise?",
+    ),
+    Talk.THANKS: ("Sama-sama! Silakan tanya lagi.", "You are welcome! Ask again any time."),
+    Talk.GOODBYE: ("Sampai jumpa!", "Goodbye!"),
+    Talk.NOTED: ("Baik. Silakan tanya lagi.", "All right. Ask again any time."),
+    Talk.TEST: (
+        "Saya di sini. Tulis pertanyaan tentang berita.",
+        "I am here. Write a question about the news.",
+    ),
+    Talk.ABLE: (
+        "Saya menjawab pertanyaan dari artikel berita yang tersimpan, selalu dengan kutipannya, dan bilang terus "
+        "terang kalau tidak ada. Tanyakan siapa, kapan, berapa, di mana, atau mengapa; pertanyaan lanjutan boleh "
+        "merujuk yang sebelumnya. Atau minta ringkasan: ada berita apa soal banjir?",
+        "I answer questions from the news articles stored here, always with the quote, and say so plainly when they do "
+        "not tell. Ask who, when, how many, where or why; a follow-up may refer to the question before. Or ask for a "
+        "digest: any news about the flood?",
+    ),
+    Talk.SELF: (
+        "Saya Tanya Berita, program yang mencari jawaban di artikel berita dan menunjukkan kutipannya. Saya bukan "
+        "orang dan tidak tahu apa-apa di luar artikel itu.",
+        "I am Tanya Berita, a program that looks for answers in news articles and shows the quote. I am no person, and "
+        "I know nothing beyond those articles.",
+    ),
+    Talk.ORIGIN: (
+        "Hanya dari artikel yang ditambahkan ke sini. Di bawah setiap jawaban ada kutipan persisnya, medianya, dan "
+        "tanggalnya, jadi Anda dapat memeriksanya sendiri.",
+        "Only from the articles that were added here. Below each answer stand the exact quote, its outlet and its "
+        "date, so that you can check it yourself.",
+    ),
+    Talk.COMPLAINT: (
+        "Maaf. Baca kutipannya: jawabannya dipotong dari sana dan bisa keliru. Coba tanyakan dengan kata lain, dengan "
+        "nama atau tanggal.",
+        "Sorry. Read the quote: the answer is cut out of it and can be wrong. Try to ask in other words, with a name "
+        "or a date.",
+    ),
+    "digest_newest": ("{count} berita", "{count} articles"),
+    "digest_about": ("{count} berita untuk “{subject}”", "{count} articles for “{subject}”"),
+    "continued": (
+        "Percakapan terakhir dilanjutkan: “{question}” /new memulai yang baru.",
+        "The last conversation goes on: “{question}” /new begins another.",
+    ),
+    "why_understood": ("Dipahami:", "Understood:"),
+    "why_filled": ("Dilengkapi:", "Filled in:"),
+    "why_asks": ("Yang dicari:", "Asks for:"),
+    "why_days": ("Hari:", "Days:"),
+    "why_filters": ("Saringan:", "Filters:"),
+    "why_searched": ("Kata pencarian:", "Searched for:"),
+    "why_outcome": ("Hasil:", "Outcome:"),
+    "why_any_day": ("tidak disebut", "none named"),
+    "why_digest": ("ringkasan berita", "a digest of news"),
+    "why_read": ("Bagian yang dibaca (* dikutip):", "Passages read (* quoted):"),
+    Status.ANSWERED: ("dijawab dengan {quotes} kutipan", "answered with {quotes} quotes"),
+    Status.DIGEST: ("{quotes} artikel diringkas", "{quotes} articles in the digest"),
+    Kind.PERSON: ("orang", "a person"),
+    Kind.DATE: ("waktu", "a time"),
+    Kind.NUMBER: ("angka", "a number"),
+    Kind.PLACE: ("tempat", "a place"),
+    Kind.REASON: ("alasan", "a reason"),
+    Kind.NAME: ("nama atau sebutan", "a name or a phrase"),
+    Kind.STATEMENT: ("keterangan", "a statement"),
     "nearest": ("Artikel terdekat:", "Nearest articles:"),
     "undated": ("tanpa tanggal", "undated"),
     "copies": ("teks yang sama: {copies}", "same text: {copies}"),
@@ -73,13 +141,17 @@ _TEXTS = {
     "help": (
         "Ketik pertanyaan, misalnya: Berapa pengungsi banjir Demak?\n"
         "Pertanyaan berikutnya boleh merujuk yang sebelumnya: Kapan itu terjadi?\n"
+        "Atau minta ringkasan: ada berita apa soal banjir?\n"
         "  /sources  bagian artikel di sekitar kutipan jawaban terakhir\n"
+        "  /why      bagaimana pertanyaan terakhir dipahami dan apa yang dibaca (atau /kenapa)\n"
         "  /new      lupakan percakapan ini\n"
         "  /help     bantuan ini\n"
         "  /quit     keluar",
         "Type a question, for instance: How many people fled the flood in Demak?\n"
         "The next one may refer to it: When was that?\n"
+        "Or ask for a digest: any news about the flood?\n"
         "  /sources  the articles around the quotes of the last answer\n"
+        "  /why      how the last question was understood, and what was read\n"
         "  /new      forget this conversation\n"
         "  /help     this help\n"
         "  /quit     leave",

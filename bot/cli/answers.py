@@ -16,8 +16,10 @@ from bot.assemble import make_answerer, samples
 from bot.chat import Chat, converse
 from bot.cli.articles import add_sources
 from bot.cli.common import FAILED, common, complain, filtered, need_articles, open_for, print_json
+from bot.conversation.focus import shortened
+from bot.conversation.memory import Memory
 from bot.progress import progress_bar
-from bot.render import as_json, render
+from bot.render import WIDTH, as_json, render
 from bot.settings import Settings
 from bot.texts import say
 from index.errors import QuestionError
@@ -76,10 +78,16 @@ def chat(settings: Settings, with_samples: bool) -> None:
             click.echo(say("preparing", settings.language, articles=len(files)), err=True)
             add_sources(index, files)
         need_articles(index)
-        conversation = Chat(make_answerer(settings, index), settings.language, _now)
-        if sys.stdin.isatty():
+        answerer, on_terminal = make_answerer(settings, index), sys.stdin.isatty()
+        memory = Memory(index.folder / "conversation.json") if on_terminal else None
+        conversation = Chat(answerer, settings.language, _now, memory)
+        if on_terminal:
             articles = index.store.counts()["articles"]
-            click.echo(say("welcome", settings.language, articles=articles) + "\n")
+            click.echo(say("welcome", settings.language, articles=articles))
+            if conversation.continues:
+                question = shortened(conversation.continues, WIDTH // 2)
+                click.echo(say("continued", settings.language, question=question))
+            click.echo()
             converse(conversation, _typed(settings, conversation.commands), lambda text: click.echo(f"\n{text}\n"))
         else:
             converse(conversation, _piped(), lambda text: click.echo(f"{text}\n"))

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.answer import Refusal
-from bot.question import Kind, Question
+from bot.kind import Kind
+from bot.question import Question
 from bot.rank import Sentence, SentenceRanker, merged
 from bot.read import PASSAGES, QUOTES, Reading
 from bot.reader.combine import Calibration, Candidate, Risk

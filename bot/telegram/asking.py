@@ -20,7 +20,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.ext import ContextTypes
 
-from bot.answer import Answer
+from bot.answer import Answer, Status
 from bot.answerer import Answerer
 from bot.question import LONGEST, Turn
 from bot.telegram import record
@@ -29,7 +29,7 @@ from bot.telegram.desk import Busy, Desk, place_of
 from bot.telegram.html import split
 from bot.telegram.keyboard import answer_keyboard
 from bot.telegram.outgoing import NO_PREVIEW, Typing, edit, send
-from bot.telegram.render import answer_html, inline_card
+from bot.telegram.render import answer_html, inline_card, reply_html
 from bot.telegram.state import Place, Stored
 from bot.telegram.texts import say_html
 from index.errors import QuestionError
@@ -112,6 +112,9 @@ class Asking:
             key = "too_long" if len(asked.text) > LONGEST else "no_question"
             await self._say(bot, asked, say_html(key, language, length=len(asked.text), longest=LONGEST))
         else:
+            if answer.status is Status.CHAT:
+                await self._chat(bot, asked, reply_html(answer, language))
+                return
             if not answer.passages and not await desk.worker.run(lambda answerer: answerer.index.store.chunk_count()):
                 await self._say(bot, asked, say_html("no_articles", language))
                 return
@@ -131,6 +134,9 @@ class Asking:
         try:
             answer = await self._desk.worker.run(lambda answerer: self._ask(answerer, asked), bounded=True)
         except (Busy, QuestionError):
+            await _offer(query, [])
+            return
+        if answer.status is Status.CHAT:
             await _offer(query, [])
             return
         title, description, html = inline_card(answer, language)
@@ -210,6 +216,16 @@ class Asking:
         state.set_messages(answer_id, messages)
         if asked.replaces is not None:
             state.replace_answer(asked.replaces.id, answer_id)
+
+    async def _chat(self, bot: Bot, asked: Asked, html: str) -> None:
+        """Reply to small talk, which is no turn of the conversation; an edit takes back what it was before."""
+        old = asked.replaces
+        if old is not None and old.messages:
+            await edit(bot, asked.place, old.messages, html, None)
+        else:
+            await self._say(bot, asked, html)
+        if old is not None:
+            self._desk.state.drop_answer(old.id)
 
     async def _say(self, bot: Bot, asked: Asked, html: str) -> None:
         await send(bot, asked.place, html, reply_to=asked.reply_to)

@@ -36,6 +36,7 @@ def to_data(answer: Answer) -> dict[str, Any]:
     return {
         "citations": [[c.article, c.start, c.end, c.quote, list(c.copies)] for c in answer.citations],
         "nearest": answer.retrieved[:NEAREST],
+        "status": answer.status,
         "refusal": answer.refusal,
         "outlets": _other_outlets(answer),
         "recent": _is_recent(answer),
@@ -72,7 +73,7 @@ def restored(stored: Stored, answerer: Answerer) -> Answer | None:
     whole = tuple(c for c in citations if c is not None)
     if len(whole) < len(citations):
         return None
-    return Answer(question, Status.ANSWERED, stored.text, whole, ())
+    return Answer(question, Status(stored.data.get("status", Status.ANSWERED)), stored.text, whole, ())
 
 
 def citation_of(stored: Stored, number: int, answerer: Answerer) -> Citation | None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bot.answer import Answer, Status
 from bot.citations import Citation
 from bot.question import Turn
-from bot.render import byline, day, marks, nearest
+from bot.render import byline, day, digest_heading, marks, nearest, reply
 from bot.telegram.html import LONGEST_URL, bold, cut, escape, isolate, label, link, shorten, split
 from bot.texts import say
 from index.records import Article, Span
@@ -47,6 +47,11 @@ def answer_html(answer: Answer, language: str) -> str:
     """
     if answer.status is Status.NOT_IN_ARTICLES:
         return _refusal(answer, language)
+    if answer.status is Status.DIGEST:
+        bullets = [_quoted(n, citation, "", language) for n, citation in enumerate(answer.citations, 1)]
+        return "\n\n".join(
+            [bold(label(digest_heading(answer, language))), *bullets, *_foot(answer.citations, language)]
+        )
     said = answer.text or ""
     first, *others = answer.citations
     if _bare(said) == _bare(first.quote):
@@ -55,6 +60,11 @@ def answer_html(answer: Answer, language: str) -> str:
         blocks = [bold(f"{label(said)} {marks(answer)}"), _quoted(1, first, said, language)]
     blocks += [_quoted(n, citation, said, language) for n, citation in enumerate(others, 2)]
     return "\n\n".join([*blocks, *_foot(answer.citations, language)])
+
+
+def reply_html(answer: Answer, language: str) -> str:
+    """What is said to small talk."""
+    return escape(reply(answer, language))
 
 
 def source_page(article: Article, citation: Citation, page: int | None, language: str) -> Page:

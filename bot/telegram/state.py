@@ -197,6 +197,15 @@ class State:
             self.db.execute("UPDATE answers SET previous = ? WHERE previous = ?", (new, old))
             self.db.execute("DELETE FROM answers WHERE id = ?", (old,))
 
+    def drop_answer(self, answer_id: int) -> None:
+        """An edited message asks nothing any more; what leaned on its answer leans on the one before."""
+        with transaction(self.db):
+            self.db.execute(
+                "UPDATE answers SET previous = (SELECT previous FROM answers WHERE id = ?) WHERE previous = ?",
+                (answer_id, answer_id),
+            )
+            self.db.execute("DELETE FROM answers WHERE id = ?", (answer_id,))
+
     def answer(self, answer_id: int) -> Stored | None:
         return self._one(f"SELECT {_STORED} FROM answers WHERE id = ?", (answer_id,))
 

@@ -190,3 +190,33 @@ def test_questions_of_one_chat_are_answered_in_order(api: BotApi, ani: Person):
     assert "Pontianak" in replies[1].text
     assert replies[0].source == replies[2].source
     assert "cabai" in replies[3].text
+
+
+def test_small_talk_gets_a_reply_and_is_no_turn(api: BotApi, ani: Person):
+    first = ask(api, ani, GEMPA)
+    thanks = ask(api, ani, "makasih gan")
+    assert "Sama-sama" in thanks.text
+    assert [] == thanks.buttons
+    assert "9/3/2026" in ask(api, ani, "Kapan itu terjadi?").text
+    assert first.id != thanks.id
+    assert "makasih" not in ask(api, ani, "/riwayat").text
+
+
+def test_a_question_edited_into_small_talk_is_taken_back(api: BotApi, ani: Person):
+    question = api.send_message(ani.chat, ani, GEMPA)
+    answer = api.wait_for_reply(ani.chat, to=question)
+    api.edit_message(question, "makasih")
+    api.wait_for(lambda: "Sama-sama" in api.now(answer).text)
+    assert "Belum ada jawaban" in ask(api, ani, "/sumber").text
+
+
+def test_news_asked_for_comes_as_a_digest(api: BotApi, ani: Person):
+    reply = ask(api, ani, "ada berita apa soal banjir Demak?")
+    assert "berita untuk “banjir Demak”" in reply.text
+    assert reply.source.count("<blockquote") == len([b for b in reply.buttons if b["text"].startswith("[")]) > 1
+    api.press(reply, _source(reply, 2), ani)
+    api.wait_for(lambda: "Kembali" in str(api.now(reply).buttons))
+    page = api.now(reply)
+    api.press(page, next(b["callback_data"] for b in page.buttons if "Kembali" in b["text"]), ani)
+    api.wait_for(lambda: "👍" in str(api.now(reply).buttons))
+    assert "blockquote" in api.now(reply).source

@@ -98,3 +98,9 @@ def test_only_the_person_who_asked_for_it_can_confirm_the_erasure(api: BotApi, g
     api.press(request, request.data("Ya, hapus"), budi)
     api.wait_for(lambda: "bukan untuk Anda" in str(api.calls("answerCallbackQuery")[-1:]))
     assert "tidak dapat dibatalkan" in api.now(request).text
+
+
+def test_small_talk_in_a_group_is_replied_to_only_when_addressed(api: BotApi, group: Chat, ani: Person):
+    thanks = api.send_message(group, ani, "@tanya_berita_bot makasih ya")
+    assert "Sama-sama" in api.wait_for_reply(group, to=thanks).text
+    assert is_left_alone(api, group, ani, api.send_message(group, ani, "makasih ya"))
