@@ -104,7 +104,7 @@ def _ask(answerer: Answerer, record: Record) -> Answer:
     }
     if record.passages is None:
         return answerer.ask(record.question, **options)
-    return ask_passages(record.question, record.passages, answerer.index.embedder, **options)
+    return ask_passages(record.question, record.passages, answerer.index.embedder, answerer.writer, **options)
 
 
 def _record(data: dict[str, Any], number: int) -> Record:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import click
 
-from bot.answer import Answer, Status
+from bot.answer import READER, Answer, Claim, Status, Voice
 from bot.citations import Citation
 from bot.texts import say
 from index.chunk import MONTHS
@@ -28,9 +29,9 @@ def render(answer: Answer, language: str) -> str:
     """The answer first, then its quotes with outlet and date; or the refusal and what is nearest."""
     if answer.status is Status.NOT_IN_ARTICLES:
         return _refusal(answer, language)
-    head = f"{answer.text} {marks(answer)}"
+    head = spoken(answer, language)
     quotes = [_citation(n, c, language) for n, c in enumerate(answer.citations, 1)]
-    return "\n\n".join([click.style(_wrap(head), bold=True), *quotes])
+    return "\n\n".join([click.style(_wrap(head), bold=True), *quotes, *_voice(answer.voice, language)])
 
 
 def render_sources(answer: Answer, articles: dict[str, Article], language: str) -> str:
@@ -49,6 +50,19 @@ def day(moment: datetime | None, language: str) -> str:
 def byline(outlet: str | None, published: datetime | None, language: str) -> str:
     """Who published it and when: Kabar Nusantara · 5 September 2025."""
     return " · ".join(filter(None, (outlet, day(published, language))))
+
+
+def spoken(answer: Answer, language: str) -> str:
+    """The short answer with its marks; a language model's sentence by sentence."""
+    if not answer.claims:
+        return f"{answer.text} {marks(answer)}"
+    return " ".join(f"{claim.text} {_marks_of(claim, language)}".rstrip() for claim in answer.claims)
+
+
+def _marks_of(claim: Claim, language: str) -> str:
+    if claim.marked:
+        return f"[{say('unsupported', language)}]"
+    return "".join(f"[{n}]" for n in claim.citations)
 
 
 def marks(answer: Answer) -> str:
@@ -74,6 +88,8 @@ def as_json(answer: Answer, latency_ms: float) -> dict[str, Any]:
         "refusal": answer.refusal and answer.refusal.value,
         "citations": [_citation_data(c) for c in answer.citations],
         "passages": [_passage_data(p) for p in answer.passages],
+        "claims": [{"text": c.text, "citations": list(c.citations), "marked": c.marked} for c in answer.claims],
+        "voice": voice_data(answer.voice),
         "latency_ms": round(latency_ms, 1),
     }
 
@@ -91,7 +107,13 @@ def prediction(question_id: str, answer: Answer, latency_ms: float) -> dict[str,
         "latency_ms": round(latency_ms, 1),
         "confidence": answer.confidence and round(answer.confidence, 4),
         "stages": {stage: round(milliseconds, 2) for stage, milliseconds in answer.stages.items()},
+        "voice": voice_data(answer.voice),
     }
+
+
+def voice_data(voice: Voice) -> dict[str, Any]:
+    """Who spoke and what it took, as plain data."""
+    return {**asdict(voice), "fallback": voice.fallback and voice.fallback.value}
 
 
 def _refusal(answer: Answer, language: str) -> str:
@@ -102,6 +124,13 @@ def _refusal(answer: Answer, language: str) -> str:
         lines += ["", say("nearest", language)]
         lines += [f"  - {a.title or a.id} ({byline(a.outlet, a.published, language)})" for a in articles]
     return "\n".join(lines)
+
+
+def _voice(voice: Voice, language: str) -> list[str]:
+    """Which language model spoke, or why it did not; nothing where there is none."""
+    if voice.fallback:
+        return [click.style(say("read_instead", language, why=say(voice.fallback, language)), dim=True)]
+    return [] if voice.speaker == READER else [click.style(say("worded_by", language, model=voice.speaker), dim=True)]
 
 
 def _citation(number: int, citation: Citation, language: str) -> str:

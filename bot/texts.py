@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.answer import Refusal
+from bot.answer import Fallback, Refusal
 
 _TEXTS = {
     "not_in_articles": ("Tidak ada di artikel.", "Not in the articles."),
@@ -22,6 +22,21 @@ _TEXTS = {
         "Kutipannya tidak dapat dicocokkan dengan artikel.",
         "The quotes could not be matched with the articles.",
     ),
+    Refusal.MODEL_ABSTAINED: (
+        "Model bahasa tidak menemukan jawabannya dalam artikel.",
+        "The language model finds no answer in the articles.",
+    ),
+    "unsupported": ("tanpa bukti", "no evidence"),
+    "worded_by": ("Dirumuskan oleh {model}.", "Worded by {model}."),
+    "read_instead": ("Dijawab tanpa model bahasa: {why}.", "Answered without the language model: {why}."),
+    Fallback.SLOW: ("terlalu lambat", "it was too slow"),
+    Fallback.FAILED: ("gagal dihubungi", "it failed"),
+    Fallback.RESTING: ("sedang diistirahatkan setelah beberapa kali gagal", "it rests after several failures"),
+    Fallback.EMPTY: ("jawabannya kosong", "it said nothing"),
+    Fallback.REPEATS: ("jawabannya berulang-ulang", "it repeated itself"),
+    Fallback.WRONG_LANGUAGE: ("jawabannya dalam bahasa lain", "it spoke another language"),
+    Fallback.UNSUPPORTED: ("jawabannya tidak ada dalam artikel", "what it said is not in the articles"),
+    Fallback.DISAGREES: ("jawabannya tentang bagian lain", "it spoke of something else"),
     "nearest": ("Artikel terdekat:", "Nearest articles:"),
     "undated": ("tanpa tanggal", "undated"),
     "copies": ("teks yang sama: {copies}", "same text: {copies}"),
