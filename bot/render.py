@@ -61,7 +61,7 @@ def spoken(answer: Answer, language: str) -> str:
 
 def _marks_of(claim: Claim, language: str) -> str:
     if claim.marked:
-        return f"[{say('unsupported', language)}]"
+        return f"[{say('no_evidence', language)}]"
     return "".join(f"[{n}]" for n in claim.citations)
 
 

@@ -54,7 +54,7 @@ class LlmSettings(_Section):
     max_tokens: int = Field(default=256, ge=8, le=100_000)
     temperature: float = Field(default=0.0, ge=0, le=2)
     passages: int = Field(default=6, ge=1, le=30)
-    prompts: str = Field("", pattern=r"^[^\x00]*$")
+    prompts: str = Field(default="", pattern=r"^[^\x00]*$")
     cache: int = Field(default=1_000, ge=0, le=1_000_000)
     price_prompt: float = Field(default=0.0, ge=0)
     price_completion: float = Field(default=0.0, ge=0)

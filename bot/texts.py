@@ -26,7 +26,7 @@ _TEXTS = {
         "Model bahasa tidak menemukan jawabannya dalam artikel.",
         "The language model finds no answer in the articles.",
     ),
-    "unsupported": ("tanpa bukti", "no evidence"),
+    "no_evidence": ("tanpa bukti", "no evidence"),
     "worded_by": ("Dirumuskan oleh {model}.", "Worded by {model}."),
     "read_instead": ("Dijawab tanpa model bahasa: {why}.", "Answered without the language model: {why}."),
     Fallback.SLOW: ("terlalu lambat", "it was too slow"),

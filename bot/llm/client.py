@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Provider = Literal["openai", "ollama"]
 
-PATIENCE = 2.0  # seconds in which a dropped call must be gone
+PATIENCE = 10.0  # seconds that closing may take on a busy machine
 SECRET = re.compile(r"\b(?:sk|key)-[\w*-]+", re.IGNORECASE)
 
 
@@ -75,7 +75,8 @@ class HttpModel:
             asyncio.run_coroutine_threadsafe(_close(self._llm), self._loop).result(PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE)
-        self._loop.close()
+        if not self._thread.is_alive():
+            self._loop.close()
         self._server = None
 
     def stream(self, prompt: Prompt, until: float) -> Iterator[str | End]:
@@ -137,7 +138,7 @@ def _make(endpoint: Endpoint, timeout: float) -> LLM:
 def _openai(endpoint: Endpoint, timeout: float) -> LLM:
     from llama_index.llms.openai_like import OpenAILike
 
-    return OpenAILike(
+    llm: LLM = OpenAILike(
         model=endpoint.model,
         api_base=endpoint.base_url,
         api_key=endpoint.key or "none",  # else the library looks for OPENAI_API_KEY and sends it anywhere
@@ -148,12 +149,13 @@ def _openai(endpoint: Endpoint, timeout: float) -> LLM:
         timeout=timeout,
         max_retries=0,
     )
+    return llm
 
 
 def _ollama(endpoint: Endpoint, timeout: float) -> LLM:
     from llama_index.llms.ollama import Ollama
 
-    return Ollama(
+    llm: LLM = Ollama(
         model=endpoint.model,
         base_url=endpoint.base_url,
         headers={"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else None,
@@ -162,6 +164,7 @@ def _ollama(endpoint: Endpoint, timeout: float) -> LLM:
         request_timeout=timeout,
         additional_kwargs={"num_predict": endpoint.reply},
     )
+    return llm
 
 
 _MAKERS: dict[Provider, Callable[[Endpoint, float], LLM]] = {"openai": _openai, "ollama": _ollama}
@@ -173,6 +176,7 @@ async def _opened(llm: LLM, endpoint: Endpoint, prompt: Prompt) -> AsyncGenerato
     options: dict[str, Any] = {}
     if endpoint.provider == "openai":
         options = {"stream_options": {"include_usage": True}} | ({"stop": list(prompt.stop)} if prompt.stop else {})
+    stream: Any
     if endpoint.style == "completion":
         stream = await llm.astream_complete(prompt.user, formatted=True, **options)
     else:

@@ -38,9 +38,7 @@ class LocalServer:
             with _quiet():
                 self._server: Any = xllamacpp.Server(params)
         except Exception as error:  # whatever the C++ side throws
-            raise LlmError(
-                f"llm.model: got {weights}, which llama.cpp cannot load ({error}); try another file"
-            ) from None
+            raise LlmError(f"llm.model: got {weights}, expected a GGUF file ({error}); try another") from None
         self.base_url = f"{self._server.listening_address}/v1"
 
     def close(self) -> None:

@@ -95,11 +95,11 @@ OpenModel = Callable[..., HttpModel]
 
 @pytest.fixture
 def http_model(server: ScriptedServer) -> Iterator[OpenModel]:
-    """`http_model(style="chat", timeout=1.0)`: a client of the scripted server."""
+    """`http_model(style="chat", timeout=20.0)`: a client of the scripted server."""
     pytest.importorskip("llama_index.llms.openai_like", reason="the extra tanya-berita[llm] is not installed")
     opened: list[HttpModel] = []
 
-    def make(*, timeout: float = 1.0, **options: Any) -> HttpModel:
+    def make(*, timeout: float = 20.0, **options: Any) -> HttpModel:
         endpoint = Endpoint("openai", "scripted", server.url, **({"key": "sk-secret-123456"} | options))
         opened.append(HttpModel(endpoint, timeout=timeout))
         return opened[-1]

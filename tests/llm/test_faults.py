@@ -14,8 +14,8 @@ from tests.llm import server as play
 from tests.llm.conftest import QUESTION, MakeAnswerer, OpenModel
 from tests.llm.server import Scene, ScriptedServer, says
 
-DEADLINE = 1.0
-GRACE = 0.5  # seconds that search, reader and a busy machine may add
+SHORT, LONG = 1.0, 20.0  # deadlines: of what never ends, and of what ends by itself, on a busy machine too
+GRACE = 2.0  # seconds that search, reader and a busy machine may add
 TRUE = "Sebanyak 1.240 warga mengungsi ke balai desa [1]."
 
 FAULTS: dict[str, tuple[Scene, Fallback]] = {
@@ -46,10 +46,11 @@ def test_every_fault_ends_within_the_deadline(
 ) -> None:
     """The reader answers instead, and the answer says why."""
     server.scene, why = FAULTS[fault]
-    answerer = answerer_with(http_model(style=style, timeout=DEADLINE), deadline=DEADLINE)
+    deadline = SHORT if why is Fallback.SLOW else LONG
+    answerer = answerer_with(http_model(style=style, timeout=deadline), deadline=deadline)
     started = time.monotonic()
     answer = answerer.ask(QUESTION)
-    assert time.monotonic() - started < DEADLINE + GRACE
+    assert time.monotonic() - started < deadline + GRACE
     assert ("reader", Status.ANSWERED) == (answer.voice.speaker, answer.status)
     assert why is answer.voice.fallback
 
@@ -58,7 +59,7 @@ def test_every_fault_ends_within_the_deadline(
 def test_a_whole_reply_comes_through(server: ScriptedServer, http_model: OpenModel, style: str) -> None:
     """Its words as they were sent, then what it cost; the key travels in the header alone."""
     server.scene = says(TRUE)
-    pieces = list(http_model(style=style).stream(Prompt("sistem", "tanya", ("\n",)), time.monotonic() + 5))
+    pieces = list(http_model(style=style).stream(Prompt("sistem", "tanya", ("\n",)), time.monotonic() + LONG))
     assert (TRUE, End(Usage(100, 20))) == ("".join(p for p in pieces if isinstance(p, str)), pieces[-1])
     (asked,) = server.requests
     assert "Bearer sk-secret-123456" == asked["headers"]["Authorization"]
@@ -69,7 +70,7 @@ def test_a_whole_reply_comes_through(server: ScriptedServer, http_model: OpenMod
 def test_a_cut_reply_says_so(server: ScriptedServer, http_model: OpenModel) -> None:
     """It ran into max_tokens: its last sentence is not to be trusted."""
     server.scene = says("Banjir. Gempa", reason="length")
-    *_, end = http_model().stream(Prompt("", "tanya"), time.monotonic() + 5)
+    *_, end = http_model().stream(Prompt("", "tanya"), time.monotonic() + LONG)
     assert End(Usage(100, 20), cut=True) == end
 
 
@@ -79,14 +80,14 @@ def test_an_abandoned_call_is_closed(server: ScriptedServer, http_model: OpenMod
     server.scene = scene
     with pytest.raises(LlmError, match="deadline"):
         list(http_model().stream(Prompt("", "tanya"), time.monotonic() + 0.3))
-    assert server.dropped.wait(3)
+    assert server.dropped.wait(LONG)
 
 
 def test_the_model_can_be_asked_again_after_a_fault(
     server: ScriptedServer, http_model: OpenModel, answerer_with: MakeAnswerer
 ) -> None:
     """One client, a fault, then an answer."""
-    answerer = answerer_with(http_model(), deadline=DEADLINE)
+    answerer = answerer_with(http_model(), deadline=LONG)
     for scene, speaker in ((play.cut_stream, "reader"), (play.status(500), "reader"), (says(TRUE), "scripted")):
         server.scene = scene
         assert speaker == answerer.ask(QUESTION).voice.speaker
@@ -99,7 +100,7 @@ def test_a_key_is_never_told(
     server.scene = play.status(401)
     model = http_model()
     with caplog.at_level(logging.DEBUG):
-        answerer_with(model, deadline=DEADLINE).ask(QUESTION)
+        answerer_with(model, deadline=LONG).ask(QUESTION)
     assert "the reader answers instead" in caplog.text
     assert "secret" not in caplog.text
     assert "secret" not in repr(model._endpoint)
@@ -109,4 +110,4 @@ def test_no_server_at_all(http_model: OpenModel, server: ScriptedServer, answere
     """A closed port is a failure like others."""
     model = http_model()
     server.close()
-    assert Fallback.FAILED is answerer_with(model, deadline=DEADLINE).ask(QUESTION).voice.fallback
+    assert Fallback.FAILED is answerer_with(model, deadline=LONG).ask(QUESTION).voice.fallback

@@ -102,7 +102,7 @@ def test_that_there_was_none_is_an_answer(answerer_with: MakeAnswerer) -> None:
 def test_where_the_reader_is_sure_nobody_is_asked(answerer_with: MakeAnswerer) -> None:
     """A refusal of the reader's stands, whatever a model would say."""
     model = ScriptedModel(TRUE)
-    answer = answerer_with(model).ask("Apa kata Zulkiflyanto tentang itu?")
+    answer = answerer_with(model).ask("Berapa warga Demak yang menemui Zulkiflyanto?")
     assert (Refusal.NO_SUCH_NAME, []) == (answer.refusal, model.asked)
 
 
