@@ -105,7 +105,8 @@ class Answerer:
         self, question: Question, passages: Sequence[Passage], reading: Reading, draft: Draft
     ) -> Answer | None:
         """The draft with its quotes; None where one of them fails or there are none."""
-        evidence = list(dict.fromkeys(e for w in draft.written for e in w.evidence))
+        carrying = dict.fromkeys(e for w in draft.written for e in w.evidence)
+        evidence = [*carrying, *draft.beside[: max(0, len(reading.evidence) - len(carrying))]] if carrying else []
         proposed = [cite(e.passage.article, e.span.start, e.span.end, e.passage.copies) for e in evidence]
         citations = checked(proposed, self.index.store.article)
         if not citations or citations != proposed:

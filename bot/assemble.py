@@ -63,7 +63,7 @@ def make_writer(settings: Settings) -> Writer | None:
         deadline=answer.deadline,
         longest=llm.max_tokens,
         strict=answer.strict,
-        agree=answer.mode == "auto",
+        bound="free" if answer.mode == "llm" else "within" if llm.style == "completion" else "same",
         prices=Prices(llm.price_prompt, llm.price_completion),
     )
 

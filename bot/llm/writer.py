@@ -28,6 +28,9 @@ LONGEST = 12  # characters a token of a reply stands for, at most: a server that
 LATIN = 0.5  # share of a reply's letters that are of the script that questions are written in
 
 Strictness = Literal["strict", "mark", "off"]
+# "free": whatever has support. "same": word, shorten or extend the reader's answer, but not replace it.
+# "within": only shorten it; a base model that goes on says more of the question, not more of the answer.
+Bound = Literal["free", "same", "within"]
 log = logging.getLogger(__name__)
 
 _ABOUT = r"(?:artikel|teks|berita|kutipan|passages?|articles?|texts?)"
@@ -73,11 +76,12 @@ class Draft:
     """What a model made of the passages.
 
     Either `written` holds what may be shown, or `abstains` is set, or `voice.fallback` says why
-    the reader must answer.
+    the reader must answer. `beside` is what the reader quotes for the same answer.
     """
 
     voice: Voice
     written: tuple[Written, ...] = ()
+    beside: tuple[Evidence, ...] = ()
     abstains: bool = False
 
 
@@ -86,8 +90,7 @@ class Writer:
 
     Args:
         check: finds the support of a sentence.
-        agree: whether a reply must agree with what the reader finds; what `auto` asks of a
-            model nobody has vouched for.
+        bound: how far a reply may leave what the reader finds.
     """
 
     def __init__(
@@ -99,7 +102,7 @@ class Writer:
         deadline: float = 20.0,
         longest: int = 256,
         strict: Strictness = "strict",
-        agree: bool = True,
+        bound: Bound = "same",
         prices: Prices = Prices(),
     ) -> None:
         self._model = model
@@ -108,7 +111,7 @@ class Writer:
         self.deadline = deadline
         self._longest = longest * LONGEST
         self._strict = strict
-        self._agree = agree
+        self._bound = bound
         self._prices = prices
 
     def close(self) -> None:
@@ -169,12 +172,13 @@ class Writer:
         removed = len(written) - len(supported)
         if self._strict != "off" and (not supported or len(supported) < LEAST * len(written)):
             return Draft(replace(self._voice(Fallback.UNSUPPORTED), removed=removed))
-        if self._agree and not _agrees(supported, question, reading):
+        beside = _beside(supported, reading) if self._bound != "free" else ()
+        if self._bound != "free" and not _agrees(supported, question, reading, self._bound):
             return Draft(replace(self._voice(Fallback.DISAGREES), removed=removed))
         if self._strict == "strict":
-            return Draft(replace(self._voice(), removed=removed), supported)
+            return Draft(replace(self._voice(), removed=removed), supported, beside)
         marked = (replace(w, marked=self._strict == "mark" and not w.evidence) for w in written)
-        return Draft(self._voice(), tuple(marked))
+        return Draft(self._voice(), tuple(marked), beside)
 
     def _voice(self, fallback: Fallback | None = None, usage: Usage = Usage()) -> Voice:
         return self._paid(Voice(self._model.name if fallback is None else "reader", fallback), usage)
@@ -197,11 +201,18 @@ def _events(text: str, asked: Asked) -> list[Event]:
     return [*parser.feed(text), *parser.close()]
 
 
-def _agrees(written: Sequence[Written], question: Question, reading: Reading) -> bool:
+def _beside(written: Sequence[Written], reading: Reading) -> tuple[Evidence, ...]:
+    """The reader's quotes that the model's do not overlap."""
+    taken = [e for w in written for e in w.evidence]
+    return tuple(q for q in reading.evidence if not any(overlaps(q, e) for e in taken))
+
+
+def _agrees(written: Sequence[Written], question: Question, reading: Reading, bound: Bound) -> bool:
     """Whether a model words, shortens or extends what the reader found, rather than replacing it.
 
-    It stands on the reader's first quote, and one answer has all content words of the other; an
-    English answer shares too few of them with an article to be held to the second.
+    It stands on the reader's first quote, and one answer has all content words of the other, the
+    reader's where the model must stay within; an English answer shares too few of them with an
+    article to be held to the second.
     """
     first = reading.evidence[0]
     if not any(overlaps(e, first) for w in written for e in w.evidence):
@@ -209,7 +220,9 @@ def _agrees(written: Sequence[Written], question: Question, reading: Reading) ->
     span = reading.answer or first.span
     found = set(tokens(first.passage.article.text[span.start : span.end]))
     said = {word for w in written for word in tokens(w.claim.text)}
-    return question.language == "en" or found <= said or said <= found
+    if question.language == "en":
+        return bound != "within"
+    return said <= found or (found <= said and bound == "same")
 
 
 def _whole_sentences(text: str) -> str:

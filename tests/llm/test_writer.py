@@ -32,7 +32,7 @@ def test_a_supported_reply_is_the_answer(answerer_with: MakeAnswerer) -> None:
     """Its sentences with the quotes they stand on, and who spoke."""
     answer = answerer_with(ScriptedModel(TRUE)).ask(QUESTION)
     assert "Sebanyak 1.240 warga mengungsi ke balai desa." == answer.text
-    assert ["Sebanyak 1.240 warga mengungsi ke balai desa."] == [c.quote for c in answer.citations]
+    assert "Sebanyak 1.240 warga mengungsi ke balai desa." == answer.citations[0].quote
     assert "Sebanyak 1.240 warga mengungsi ke balai desa. [1]" == spoken(answer, "id")
     assert ("scripted", None, 0) == (answer.voice.speaker, answer.voice.fallback, answer.voice.removed)
     assert (100, 20) == (answer.voice.prompt_tokens, answer.voice.completion_tokens)
@@ -95,7 +95,7 @@ def test_a_model_may_abstain(answerer_with: MakeAnswerer, reply: str) -> None:
 def test_that_there_was_none_is_an_answer(answerer_with: MakeAnswerer) -> None:
     """ "Tidak ada korban jiwa" answers; it is no refusal."""
     model = ScriptedModel("Tidak ada korban jiwa [1].")
-    answer = answerer_with(model, agree=False).ask("Apakah ada korban jiwa dalam banjir di Demak?")
+    answer = answerer_with(model, bound="free").ask("Apakah ada korban jiwa dalam banjir di Demak?")
     assert ("scripted", "Tidak ada korban jiwa.") == (answer.voice.speaker, answer.text)
 
 
@@ -110,13 +110,31 @@ def test_a_reply_without_marks_is_held_against_everything(answerer_with: MakeAns
     """A base model cites nothing: its words are looked for in all it was given."""
     answer = answerer_with(ScriptedModel(" 1.240 warga")).ask(QUESTION)
     assert ("scripted", "1.240 warga") == (answer.voice.speaker, answer.text)
-    assert ["Sebanyak 1.240 warga mengungsi ke balai desa."] == [c.quote for c in answer.citations]
+    assert "Sebanyak 1.240 warga mengungsi ke balai desa." == answer.citations[0].quote
+    assert verbatim(answer)
 
 
 def test_thoughts_are_not_shown(answerer_with: MakeAnswerer) -> None:
     """What a reasoning model mutters is no part of its answer."""
     answer = answerer_with(ScriptedModel(f"<think>Prabowo? 42?</think>\n{TRUE}")).ask(QUESTION)
     assert "Sebanyak 1.240 warga mengungsi ke balai desa." == answer.text
+
+
+@pytest.mark.parametrize(
+    ("reply", "bound", "speaker"),
+    [
+        (TRUE, "same", "scripted"),
+        (TRUE, "within", "reader"),
+        ("1.240 warga", "within", "scripted"),
+        ("Kerugian ditaksir Rp1,5 miliar [1].", "same", "reader"),
+        ("Kerugian ditaksir Rp1,5 miliar [1].", "free", "scripted"),
+    ],
+)
+def test_how_far_a_model_may_leave_the_reader(
+    answerer_with: MakeAnswerer, reply: str, bound: str, speaker: str
+) -> None:
+    """It words the reader's answer, only shortens it, or says whatever has support."""
+    assert speaker == answerer_with(ScriptedModel(reply), bound=bound).ask(QUESTION).voice.speaker
 
 
 class Contradicting:
