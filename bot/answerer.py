@@ -6,12 +6,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
-from bot.answer import Answer, Refusal, Status
+from bot.answer import READER, Answer, Claim, Fallback, Refusal, Status
 from bot.citations import checked, cite
 from bot.conversation.smalltalk import small_talk
 from bot.conversation.standalone import Rewriter, says_nothing, stand_alone
 from bot.digest import BULLETS, Digest
+from bot.llm.writer import Draft
 from bot.question import Question, Turn, understand
 from bot.rank import Evidence
 from bot.read import Reader, Reading
@@ -36,13 +38,30 @@ class Stopwatch:
         self._last = now
 
 
+class Writing(Protocol):
+    """Words an answer out of passages that a reader found one in."""
+
+    deadline: float  # seconds for the whole answer
+
+    def write(self, question: Question, passages: Sequence[Passage], reading: Reading, until: float) -> Draft: ...
+
+
 class Answerer:
-    """Answers questions from one index with one reader; `rewriter` writes follow-ups out, a digest has `bullets`."""
+    """Answers questions from one index with one reader, and a language model where there is one.
+
+    `rewriter` writes follow-ups out; a digest has `bullets`.
+    """
 
     def __init__(
-        self, index: NewsIndex, reader: Reader, rewriter: Rewriter = stand_alone, bullets: int = BULLETS
+        self,
+        index: NewsIndex,
+        reader: Reader,
+        writer: Writing | None = None,
+        rewriter: Rewriter = stand_alone,
+        bullets: int = BULLETS,
     ) -> None:
         self.index = index
+        self.writer = writer
         self._reader = reader
         self._rewriter = rewriter
         self._bullets = bullets
@@ -50,7 +69,7 @@ class Answerer:
 
     def over(self, index: NewsIndex) -> Answerer:
         """The same answerer over another index."""
-        return Answerer(index, self._reader.over(index), self._rewriter, self._bullets)
+        return Answerer(index, self._reader.over(index), self.writer, self._rewriter, self._bullets)
 
     def ask(
         self,
@@ -68,6 +87,7 @@ class Answerer:
         """
         if (talk := small_talk(text)) is not None:
             return Answer.chat(text, talk)
+        started = time.monotonic()
         watch = Stopwatch()
         question = understand(
             text, asked_at=asked_at, history=history, follow_up=follow_up, filters=filters, rewriter=self._rewriter
@@ -82,7 +102,11 @@ class Answerer:
         passages = self.retrieve(question, watch, carried)
         reading = self._reader.read(question, passages)
         watch.lap("read")
-        answer = self._answer(question, passages, reading)
+        draft = None
+        if self.writer is not None and reading.evidence:  # what the reader is sure is not there, nobody makes up
+            draft = self.writer.write(question, passages, reading, started + self.writer.deadline)
+            watch.lap("write")
+        answer = self._answer(question, passages, reading, draft)
         watch.lap("check")
         return replace(answer, stages=watch.stages)
 
@@ -105,7 +129,36 @@ class Answerer:
         text = "\n".join(" ".join(citation.quote.split()) for citation in citations)
         return Answer(question, Status.DIGEST, text, tuple(citations), tuple(passages))
 
-    def _answer(self, question: Question, passages: Sequence[Passage], reading: Reading) -> Answer:
+    def _answer(self, question: Question, passages: Sequence[Passage], reading: Reading, draft: Draft | None) -> Answer:
+        """The model's draft if it stands up to the quote check, else what the reader found."""
+        if draft is None:
+            return self._read(question, passages, reading)
+        if draft.abstains:
+            return replace(Answer.refused(question, passages, Refusal.MODEL_ABSTAINED), voice=draft.voice)
+        if (written := self._written(question, passages, reading, draft)) is not None:
+            return written
+        fallback = draft.voice.fallback or Fallback.UNSUPPORTED
+        voice = replace(draft.voice, speaker=READER, fallback=fallback)
+        return replace(self._read(question, passages, reading), voice=voice)
+
+    def _written(
+        self, question: Question, passages: Sequence[Passage], reading: Reading, draft: Draft
+    ) -> Answer | None:
+        """The draft with its quotes; None where one of them fails or there are none."""
+        carrying = dict.fromkeys(e for w in draft.written for e in w.evidence)
+        evidence = [*carrying, *draft.beside[: max(0, len(reading.evidence) - len(carrying))]] if carrying else []
+        proposed = [cite(e.passage.article, e.span.start, e.span.end, e.passage.copies) for e in evidence]
+        citations = checked(proposed, self.index.store.article)
+        if not citations or citations != proposed:
+            return None
+        numbers = {e: n for n, e in enumerate(evidence, 1)}
+        claims = [Claim(w.claim.text, tuple(numbers[e] for e in w.evidence), w.marked) for w in draft.written]
+        return Answer(
+            question, Status.ANSWERED, " ".join(c.text for c in claims), tuple(citations), tuple(passages),
+            confidence=reading.evidence[0].score, claims=tuple(claims), voice=draft.voice,
+        )  # fmt: skip
+
+    def _read(self, question: Question, passages: Sequence[Passage], reading: Reading) -> Answer:
         if not reading.evidence:
             return Answer.refused(question, passages, reading.refusal or Refusal.NOTHING_FOUND)
         proposed = [cite(e.passage.article, e.span.start, e.span.end, e.passage.copies) for e in reading.evidence]

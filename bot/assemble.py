@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from pathlib import Path
 
 from bot.answerer import Answerer
+from bot.llm.cache import Remembering
+from bot.llm.circuit import Guarded
+from bot.llm.client import Endpoint, HttpModel
+from bot.llm.local import LocalServer, weights_of
+from bot.llm.model import Model
+from bot.llm.prompts import Prompts, Window
+from bot.llm.support import Inference, SupportCheck
+from bot.llm.writer import Prices, Writer
 from bot.read import ExtractiveReader, Reader
 from bot.reader.combine import Calibration, Risk
 from bot.reader.model import ReaderModel
 from bot.reader.trained import TrainedReader
-from bot.settings import MODELS, Settings
+from bot.settings import MODELS, Settings, SettingsError
 from index.build import NewsIndex
 from index.embed import BUNDLED, BundledEmbedder, Embedder, Prefixes, SentenceTransformerEmbedder
 
@@ -33,11 +42,75 @@ def open_index(settings: Settings) -> NewsIndex:
 
 
 def make_answerer(settings: Settings, index: NewsIndex) -> Answerer:
-    return Answerer(index, make_reader(settings, index), bullets=settings.answer.max_quotes + 2)
+    model = ReaderModel(MODELS)
+    return Answerer(
+        index, make_reader(settings, index, model), make_writer(settings, model),
+        bullets=settings.answer.max_quotes + 2,
+    )  # fmt: skip
 
 
-def make_reader(settings: Settings, index: NewsIndex) -> Reader:
+def make_reader(settings: Settings, index: NewsIndex, model: ReaderModel) -> Reader:
     chosen = settings.answer
     if chosen.reader == "similarity":
         return ExtractiveReader(index, chosen.max_quotes)
-    return TrainedReader(index, ReaderModel(MODELS), Calibration.load(), Risk(chosen.risk), chosen.max_quotes)
+    return TrainedReader(index, model, Calibration.load(), Risk(chosen.risk), chosen.max_quotes)
+
+
+def make_writer(settings: Settings, inference: Inference | None = None) -> Writer | None:
+    """What has a language model word answers, None where none is wanted.
+
+    Raises `SettingsError` for a model that cannot be asked as configured.
+    """
+    answer, llm = settings.answer, settings.llm
+    if answer.mode == "reader" or (answer.mode == "auto" and not llm.provider):
+        return None
+    _check(settings)
+    prompts = Prompts(
+        llm.style, Window(llm.context_window, llm.max_tokens, llm.passages),
+        Path(llm.prompts).expanduser() if llm.prompts else None,
+    )  # fmt: skip
+    model: Model = Guarded(_make_model(settings))
+    return Writer(
+        Remembering(model, llm.cache) if llm.cache else model,
+        prompts,
+        SupportCheck(inference),
+        deadline=answer.deadline,
+        longest=llm.max_tokens,
+        strict=answer.strict,
+        bound="free" if answer.mode == "llm" else "within" if llm.style == "completion" else "same",
+        prices=Prices(llm.price_prompt, llm.price_completion),
+    )
+
+
+def _check(settings: Settings) -> None:
+    llm = settings.llm
+    if not llm.provider:
+        raise SettingsError("answer.mode: got 'llm' without llm.provider, expected a language model; name it in [llm]")
+    if not llm.model:
+        raise SettingsError(f"llm.model: got '' for {llm.provider!r}, expected the model's name; set it")
+    if llm.max_tokens > llm.context_window // 2:
+        raise SettingsError(
+            f"llm.max_tokens: got {llm.max_tokens:,} of {llm.context_window:,} tokens of context, expected at most "
+            "half; lower it, or raise llm.context_window"
+        )
+    if llm.prompts and not Path(llm.prompts).expanduser().is_dir():
+        raise SettingsError(f"llm.prompts: got {llm.prompts!r}, expected a folder that exists; mend it")
+
+
+def _make_model(settings: Settings) -> HttpModel:
+    """The model behind HTTP; the one in this process is served on loopback first."""
+    llm = settings.llm
+    name, base_url, key = llm.model, llm.base_url, os.environ.get(llm.key_env, "")
+    server = None
+    if llm.provider == "llama-cpp":
+        weights = weights_of(llm.model, MODELS)
+        server = LocalServer(weights, context=llm.context_window)
+        name, base_url, key = weights.stem, server.base_url, server.key
+    endpoint = Endpoint(
+        "ollama" if llm.provider == "ollama" else "openai", name, base_url or _USUAL[llm.provider], key,
+        llm.style, llm.context_window, llm.max_tokens, llm.temperature,
+    )  # fmt: skip
+    return HttpModel(endpoint, timeout=settings.answer.deadline, server=server)
+
+
+_USUAL = {"openai": "https://api.openai.com/v1", "ollama": "http://localhost:11434"}

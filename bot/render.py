@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 import click
 
-from bot.answer import Answer, Status
+from bot.answer import READER, Answer, Claim, Status, Voice
 from bot.citations import Citation
 from bot.question import Question
 from bot.texts import say
@@ -35,9 +36,9 @@ def render(answer: Answer, language: str) -> str:
         case Status.DIGEST:
             quotes = [_citation(n, c, language) for n, c in enumerate(answer.citations, 1)]
             return "\n\n".join([click.style(_wrap(digest_heading(answer, language)), bold=True), *quotes])
-    head = f"{answer.text} {marks(answer)}"
+    head = spoken(answer, language)
     quotes = [_citation(n, c, language) for n, c in enumerate(answer.citations, 1)]
-    return "\n\n".join([click.style(_wrap(head), bold=True), *quotes])
+    return "\n\n".join([click.style(_wrap(head), bold=True), *quotes, *_voice(answer.voice, language)])
 
 
 def reply(answer: Answer, language: str) -> str:
@@ -76,6 +77,19 @@ def byline(outlet: str | None, published: datetime | None, language: str) -> str
     return " · ".join(filter(None, (outlet, day(published, language))))
 
 
+def spoken(answer: Answer, language: str) -> str:
+    """The short answer with its marks; a language model's sentence by sentence."""
+    if not answer.claims:
+        return f"{answer.text} {marks(answer)}"
+    return " ".join(f"{claim.text} {_marks_of(claim, language)}".rstrip() for claim in answer.claims)
+
+
+def _marks_of(claim: Claim, language: str) -> str:
+    if claim.marked:
+        return f"[{say('no_evidence', language)}]"
+    return "".join(f"[{n}]" for n in claim.citations)
+
+
 def marks(answer: Answer) -> str:
     """[1] for the quote that holds the answer, and for every other that says the same words."""
     said = " ".join((answer.text or "").split()).lower()
@@ -103,6 +117,8 @@ def as_json(answer: Answer, latency_ms: float) -> dict[str, Any]:
         "refusal": answer.refusal and answer.refusal.value,
         "citations": [_citation_data(c) for c in answer.citations],
         "passages": [_passage_data(p) for p in answer.passages],
+        "claims": [{"text": c.text, "citations": list(c.citations), "marked": c.marked} for c in answer.claims],
+        "voice": voice_data(answer.voice),
         "latency_ms": round(latency_ms, 1),
     }
 
@@ -120,7 +136,13 @@ def prediction(question_id: str, answer: Answer, latency_ms: float) -> dict[str,
         "latency_ms": round(latency_ms, 1),
         "confidence": answer.confidence and round(answer.confidence, 4),
         "stages": {stage: round(milliseconds, 2) for stage, milliseconds in answer.stages.items()},
+        "voice": voice_data(answer.voice),
     }
+
+
+def voice_data(voice: Voice) -> dict[str, Any]:
+    """Who spoke and what it took, as plain data."""
+    return {**asdict(voice), "fallback": voice.fallback and voice.fallback.value}
 
 
 def _refusal(answer: Answer, language: str) -> str:
@@ -131,6 +153,13 @@ def _refusal(answer: Answer, language: str) -> str:
         lines += ["", say("nearest", language)]
         lines += [f"  - {a.title or a.id} ({byline(a.outlet, a.published, language)})" for a in articles]
     return "\n".join(lines)
+
+
+def _voice(voice: Voice, language: str) -> list[str]:
+    """Which language model spoke, or why it did not; nothing where there is none."""
+    if voice.fallback:
+        return [click.style(say("read_instead", language, why=say(voice.fallback, language)), dim=True)]
+    return [] if voice.speaker == READER else [click.style(say("worded_by", language, model=voice.speaker), dim=True)]
 
 
 def _citation(number: int, citation: Citation, language: str) -> str:

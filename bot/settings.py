@@ -34,11 +34,32 @@ class EmbeddingSettings(_Section):
 
 
 class AnswerSettings(_Section):
-    """What an answer shows."""
+    """Who words an answer, how strictly it is checked, and what it shows."""
 
     max_quotes: int = Field(default=3, ge=1, le=10)
     reader: Literal["trained", "similarity"] = "trained"
     risk: Literal["cautious", "balanced", "eager"] = "balanced"
+    mode: Literal["auto", "reader", "llm"] = "auto"
+    strict: Literal["strict", "mark", "off"] = "strict"
+    deadline: float = Field(default=20.0, gt=0, le=3_600)
+
+
+class LlmSettings(_Section):
+    """The language model, if there is one: where it is and how it is asked."""
+
+    provider: Literal["", "openai", "ollama", "llama-cpp"] = ""
+    model: str = ""
+    base_url: str = ""
+    key_env: str = "TANYA_LLM_KEY"
+    style: Literal["chat", "completion"] = "chat"
+    context_window: int = Field(default=4_096, ge=512, le=10_000_000)
+    max_tokens: int = Field(default=256, ge=8, le=100_000)
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    passages: int = Field(default=6, ge=1, le=30)
+    prompts: str = Field(default="", pattern=r"^[^\x00]*$")
+    cache: int = Field(default=1_000, ge=0, le=1_000_000)
+    price_prompt: float = Field(default=0.0, ge=0)
+    price_completion: float = Field(default=0.0, ge=0)
 
 
 class TelegramSettings(_Section):
@@ -63,6 +84,7 @@ class Settings(_Section):
     data_dir: str = Field("", pattern=r"^[^\x00]*$")
     embedding: EmbeddingSettings = EmbeddingSettings()
     answer: AnswerSettings = AnswerSettings()
+    llm: LlmSettings = LlmSettings()
     telegram: TelegramSettings = TelegramSettings()
 
     @property

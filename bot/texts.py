@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.answer import Refusal, Status
+from bot.answer import Fallback, Refusal, Status
 from bot.conversation.smalltalk import Talk
 from bot.kind import Kind
 
@@ -94,6 +94,21 @@ _TEXTS = {
     Kind.REASON: ("alasan", "a reason"),
     Kind.NAME: ("nama atau sebutan", "a name or a phrase"),
     Kind.STATEMENT: ("keterangan", "a statement"),
+    Refusal.MODEL_ABSTAINED: (
+        "Model bahasa tidak menemukan jawabannya dalam artikel.",
+        "The language model finds no answer in the articles.",
+    ),
+    "no_evidence": ("tanpa bukti", "no evidence"),
+    "worded_by": ("Dirumuskan oleh {model}.", "Worded by {model}."),
+    "read_instead": ("Dijawab tanpa model bahasa: {why}.", "Answered without the language model: {why}."),
+    Fallback.SLOW: ("terlalu lambat", "it was too slow"),
+    Fallback.FAILED: ("gagal dihubungi", "it failed"),
+    Fallback.RESTING: ("sedang diistirahatkan setelah beberapa kali gagal", "it rests after several failures"),
+    Fallback.EMPTY: ("jawabannya kosong", "it said nothing"),
+    Fallback.REPEATS: ("jawabannya berulang-ulang", "it repeated itself"),
+    Fallback.WRONG_LANGUAGE: ("jawabannya dalam bahasa lain", "it spoke another language"),
+    Fallback.UNSUPPORTED: ("jawabannya tidak ada dalam artikel", "what it said is not in the articles"),
+    Fallback.DISAGREES: ("jawabannya tentang bagian lain", "it spoke of something else"),
     "nearest": ("Artikel terdekat:", "Nearest articles:"),
     "undated": ("tanpa tanggal", "undated"),
     "copies": ("teks yang sama: {copies}", "same text: {copies}"),

@@ -149,6 +149,7 @@ def status(settings: Settings, as_data: bool) -> None:
             **index.store.counts(),
             "megabytes": round(_bytes(index.folder) / 1e6, 1),
             "embedding_model": index.store.meta("model"),
+            "answers": _answers(settings),
             "outlets": dict(index.store.outlets()),
         }
     if as_data:
@@ -159,6 +160,14 @@ def status(settings: Settings, as_data: bool) -> None:
         click.echo(f"{key.replace('_', ' ') + ':':17}{value}")
     for outlet, articles in outlets.items():  # type: ignore[union-attr]  # a dict, see above
         click.echo(f"  {articles:6}  {outlet or '(no outlet)'}")
+
+
+def _answers(settings: Settings) -> str:
+    """Who words answers, as configured."""
+    answer, llm = settings.answer, settings.llm
+    if answer.mode == "reader" or not llm.provider:
+        return "reader"
+    return f"{answer.mode}: {llm.model} ({llm.provider}), {answer.strict}, {answer.deadline:g} s"
 
 
 def _bytes(folder: Path) -> int:

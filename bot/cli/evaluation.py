@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.answer import READER
 from bot.cli.common import common, complain, need_articles, open_for, print_json
 from bot.progress import progress_bar
 from bot.settings import Settings
@@ -261,11 +262,25 @@ def _summary(result: Result, run: RunFolder) -> None:
         click.echo("\n" + _by_type(groups))
     for stage, times in result.metrics["stages"].items():
         click.echo(f"{stage:24}p50 {times['p50']:.0f} ms, p95 {times['p95']:.0f} ms, p99 {times['p99']:.0f} ms")
+    voices = result.metrics["voices"]
+    if set(voices["speakers"]) - {READER} or voices["fallbacks"]:
+        click.echo("\n" + _voices(voices))
     if result.failed:
         click.echo(f"\n{len(result.failed)} failed and count as wrong:")
         for case in result.failed:
             click.echo(f"  {case['id']}: {case['error']}")
     click.echo(f"\npredictions, metrics and report are in {run.folder}")
+
+
+def _voices(voices: Mapping[str, Any]) -> str:
+    """Who spoke, why the reader had to, and what it took."""
+    speakers = ", ".join(f"{count} by {speaker}" for speaker, count in voices["speakers"].items())
+    reasons = ", ".join(f"{count} {reason}" for reason, count in voices["fallbacks"].items()) or "none"
+    cost = f", cost {voices['cost']:.4f}" if voices["cost"] else ""
+    return (
+        f"answers: {speakers}; fallbacks: {reasons}; {voices['removed']} sentences removed\n"
+        f"tokens: {voices['prompt_tokens']} of prompts, {voices['completion_tokens']} of replies{cost}"
+    )
 
 
 def _by_type(groups: Mapping[str, Mapping[str, Any]]) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.answer_file import read_lines
-from bot.evaluate.answers import contains, fold
+from bot.evaluate.answers import contains
 from bot.evaluate.corpus import Corpus
 from bot.evaluate.formats import read_testset, to_case
 from bot.evaluate.testset import Case, Mode
+from bot.normalise import fold
 from bot.question import understand
 from index.build import NewsIndex
 from index.errors import QuestionError

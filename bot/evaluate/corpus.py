@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.evaluate.answers import fold
 from bot.evaluate.predictions import Cited, Prediction
 from bot.evaluate.testset import Case, Evidence
+from bot.normalise import fold
 from index.build import NewsIndex
 from index.clean import clean_text
 from index.records import Article

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.evaluate.answers import contains, exact_match, normalised, squad_accepted, squad_normalised, token_f1
+from bot.evaluate.answers import contains, exact_match, squad_accepted, squad_normalised, token_f1
 from bot.evaluate.corpus import Corpus
 from bot.evaluate.predictions import MISSING, Prediction
 from bot.evaluate.testset import Case, Mode
+from bot.normalise import normalised
 
 CITATIONS = 3  # of an answer that count as shown to a reader
 DEPTHS = (1, 5, 10)

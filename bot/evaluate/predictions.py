@@ -26,7 +26,8 @@ class Prediction:
 
     `answer` is None for a refusal and for a failure; `error` says why there is nothing.
     `retrieved` are article ids in rank order. `confidence` is higher the surer, on any scale.
-    Times are in milliseconds.
+    Times are in milliseconds. `voice` is who worded it and what
+    that took, as `tanya answer-file` writes it.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Prediction:
     latency_ms: float | None = None
     confidence: float | None = None
     stages: Mapping[str, float] = field(default_factory=dict)
+    voice: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
 
     @property
@@ -79,14 +81,17 @@ def to_prediction(data: Mapping[str, Any]) -> Prediction:
     return Prediction(
         str(identifier), None if refused else (answer or "").strip() or None, _citations(data.get("citations")),
         _retrieved(data.get("retrieved")), _number(data, "latency_ms"), _number(data, "confidence"),
-        _stages(data.get("stages")), error,
+        _stages(data.get("stages")), _optional(data, "voice", dict) or {}, error,
     )  # fmt: skip
+
+
+_KINDS = {str: "text", bool: "true or false", dict: "an object"}
 
 
 def _optional(data: Mapping[str, Any], field: str, kind: type) -> Any:
     value = data.get(field)
     if value is not None and not isinstance(value, kind):
-        raise QuestionError(f"{field}: got {value!r:.60}, expected {'text' if kind is str else 'true or false'}")
+        raise QuestionError(f"{field}: got {value!r:.60}, expected {_KINDS[kind]}")
     return value
 
 

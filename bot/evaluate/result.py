@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from bot.evaluate.predictions import Prediction
 from bot.evaluate.testset import Mode, TestSet
 from index.build import NewsIndex
 
+_SUMS = ("removed", "prompt_tokens", "completion_tokens", "cost")
 _SCORES = {"em": "EM", "f1": "F1", "contains": "contains"}
 
 
@@ -50,6 +52,7 @@ def evaluate(
         "metrics": figures(judged, seed=seed),
         "curves": curves(judged),
         "stages": latencies(judged, seed=seed),
+        "voices": voices(predictions.values()),
         "questions": [measured(j) for j in judged],
     }
     return Result(metrics, _cases(judged, index))
@@ -69,6 +72,18 @@ def _about(testset: TestSet, mode: Mode, seed: int) -> dict[str, Any]:
         "python": sys.version.split()[0],
         "versions": versions(),
         "peak_memory_mb": peak_memory_mb(),
+    }
+
+
+def voices(predictions: Iterable[Prediction]) -> dict[str, Any]:
+    """Who worded how many answers, why the reader had to, and what the language model took in all."""
+    said = [p.voice for p in predictions if p.voice]
+    return {
+        "speakers": dict(Counter(str(v.get("speaker")) for v in said)),
+        "fallbacks": dict(Counter(str(v["fallback"]) for v in said if v.get("fallback"))),
+        **{
+            key: sum(v.get(key) or 0 for v in said) for key in ("removed", "prompt_tokens", "completion_tokens", "cost")
+        },
     }
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bot.answer import Answer, Status
 from bot.citations import Citation
 from bot.question import Turn
-from bot.render import byline, day, digest_heading, marks, nearest, reply
+from bot.render import byline, day, digest_heading, nearest, reply, spoken
 from bot.telegram.html import LONGEST_URL, bold, cut, escape, isolate, label, link, shorten, split
 from bot.texts import say
 from index.records import Article, Span
@@ -57,7 +57,7 @@ def answer_html(answer: Answer, language: str) -> str:
     if _bare(said) == _bare(first.quote):
         blocks = [f"<blockquote>{bold(isolate(escape(first.quote)))}</blockquote>\n{_source(1, first, language)}"]
     else:
-        blocks = [bold(f"{label(said)} {marks(answer)}"), _quoted(1, first, said, language)]
+        blocks = [bold(label(spoken(answer, language))), _quoted(1, first, said, language)]
     blocks += [_quoted(n, citation, said, language) for n, citation in enumerate(others, 2)]
     return "\n\n".join([*blocks, *_foot(answer.citations, language)])
 

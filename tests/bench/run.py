@@ -24,9 +24,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.evaluate.answers import fold
 from bot.evaluate.compare import compare
 from bot.evaluate.run import PREDICTIONS, read_metrics
+from bot.normalise import fold
 from bot.settings import MODELS
 from index.errors import TanyaError
 from tests.bench import lexical

@@ -18,7 +18,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from bot.answerer import DEPTH
-from bot.evaluate.answers import normalised, token_f1
+from bot.evaluate.answers import token_f1
+from bot.normalise import normalised
 from bot.question import understand
 from bot.rank import SentenceRanker
 from bot.read import PASSAGES

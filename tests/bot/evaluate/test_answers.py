@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 from bot.evaluate.answers import (
     contains,
     exact_match,
-    normalised,
-    numbers_in_digits,
     squad_accepted,
     squad_normalised,
     token_f1,
 )
+from bot.normalise import normalised, numbers_in_digits
 
 # -- SQuAD 2.0's evaluate-v2.0.py, as published, for comparison ---------------------------------
 

@@ -1,0 +1,1 @@
+"""A language model words the answer: prompt -> model -> marks -> claims -> support."""
