@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.assemble import samples
 from bot.settings import MODELS
@@ -19,6 +20,10 @@ from tests.fakes import FakeEmbedder, refuse_network, write_tiny_model
 
 ROOT = Path(__file__).resolve().parents[1]
 WIB = timezone(timedelta(hours=7))
+
+# An example may take as long as it takes: on a busy machine a deadline tells nothing about the code.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 _attempts: list[str] = []
 

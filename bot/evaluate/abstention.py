@@ -60,7 +60,7 @@ class RiskCoverage:
 
     def over(self, weights: Numbers) -> Numbers:
         """The area under the curve: the mean risk over the coverages reached, for each row of weights, shape (b, n)."""
-        kept = weights[:, self.order]
+        kept = np.take(weights, self.order, axis=1)  # row by row in memory, as the sums below run along it
         errors = kept * self.errors
         if len(self.tie_starts) < len(self.errors):
             lengths = np.diff(np.r_[self.tie_starts, len(self.errors)])

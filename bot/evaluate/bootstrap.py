@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -17,7 +18,7 @@ RESAMPLES = 1_000
 LEVEL = 0.95
 SEED = 0
 EXACT_BELOW = 25  # discordant pairs up to which McNemar's test is the exact binomial one
-_AT_ONCE = 1_000_000  # weights: few enough for memory, enough for one matrix product to pay
+_AT_ONCE = 100_000  # weights: few enough to stay in the processor's cache
 
 
 class Statistic(Protocol):
@@ -43,7 +44,7 @@ class Ratio:
     @classmethod
     def of(cls, parts: Sequence[tuple[float, float] | None]) -> Ratio:
         """From each question's part, None where it has none."""
-        pairs = np.array([part or (0.0, 0.0) for part in parts], float).reshape(-1, 2)
+        pairs = np.fromiter(chain.from_iterable(part or (0.0, 0.0) for part in parts), float).reshape(-1, 2)
         return cls(pairs[:, 0], pairs[:, 1])
 
     def over(self, weights: Numbers) -> Numbers:
@@ -76,12 +77,13 @@ def paired_intervals(
 
 def _resampled(statistics: Mapping[Name, Statistic], questions: int, seed: int) -> dict[Name, Numbers]:
     ratios = {name: s for name, s in statistics.items() if isinstance(s, Ratio)}
-    columns = np.array([column for s in ratios.values() for column in (s.numerators, s.denominators)], float).T
+    columns = np.array([column for s in ratios.values() for column in (s.numerators, s.denominators)], float)
     samples: dict[Name, list[Numbers]] = {name: [] for name in statistics}
     for weights in _weights(questions, seed):
-        sums = weights @ columns if ratios else columns
+        # Not `@`: the threads of a BLAS wait for each other spinning, which a busy machine makes ten times the work.
+        sums = np.einsum("cq,bq->cb", columns, weights) if ratios else columns
         for at, name in enumerate(ratios):
-            samples[name].append(_divide(sums[:, 2 * at], sums[:, 2 * at + 1]))
+            samples[name].append(_divide(sums[2 * at], sums[2 * at + 1]))
         for name in statistics.keys() - ratios.keys():
             samples[name].append(statistics[name].over(weights))
     return {name: np.concatenate(parts) for name, parts in samples.items()}

@@ -73,7 +73,7 @@ class Corpus:
         article = self.articles.get(quoted.article)
         if article is None:
             return None
-        in_text, in_title = _places(article.text, quoted.quote), _places(article.title, quoted.quote)
+        in_text, in_title = _places(article, quoted.quote)
         return Located(self.key(quoted.article), article.title, in_text, in_title)
 
 
@@ -105,12 +105,12 @@ def _share_characters(ours: Spans, theirs: Spans) -> bool:
     return any(a < d and c < b for a, b in ours for c, d in theirs)
 
 
-def _places(text: str, quote: str) -> list[tuple[int, int]]:
-    """Where a quote stands in a folded text; one taken from the article as published also without its noise."""
+def _places(article: Stored, quote: str) -> tuple[Spans, Spans]:
+    """Where a quote stands in text and title; one taken from the article as published also without its noise."""
     for form in (fold(clean(quote)) for clean in (str, clean_text)):
-        if form and form in text:
-            return list(_occurrences(text, form))
-    return []
+        if form and (form in article.text or form in article.title):
+            return list(_occurrences(article.text, form)), list(_occurrences(article.title, form))
+    return [], []
 
 
 def _occurrences(text: str, part: str) -> Iterator[tuple[int, int]]:

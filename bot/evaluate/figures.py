@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -100,8 +101,8 @@ def curves(judged: Sequence[Judged]) -> dict[str, Any]:
 def _recall(judged: Judged) -> list[float]:
     """What `R@k` is for this question, k from 1 to 10."""
     total = len(judged.case.relevance) or 1
-    hits = np.cumsum([*judged.relevant, *[False] * (DEPTH - len(judged.relevant))])
-    return [min(float(hit), total) / total for hit in hits]
+    hits = accumulate([*judged.relevant, *[False] * (DEPTH - len(judged.relevant))])
+    return [min(hit, total) / total for hit in hits]
 
 
 def latencies(judged: Sequence[Judged], *, seed: int) -> dict[str, dict[str, Any]]:

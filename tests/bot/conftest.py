@@ -137,9 +137,14 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.fixture(autouse=True)
 def no_configuration(monkeypatch: pytest.MonkeyPatch, elsewhere: dict[str, str]) -> None:
     """The tester's own configuration and data stay out of it."""
-    monkeypatch.delenv("TANYA_CONFIG", raising=False)
+    leave_configuration(monkeypatch, elsewhere)
+
+
+def leave_configuration(patch: pytest.MonkeyPatch, elsewhere: dict[str, str]) -> None:
+    """The same, for fixtures of a module."""
+    patch.delenv("TANYA_CONFIG", raising=False)
     for key in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(key, elsewhere[key])
+        patch.setenv(key, elsewhere[key])
 
 
 Command = Callable[..., Outcome]

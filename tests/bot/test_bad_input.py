@@ -94,7 +94,7 @@ contents = {
 files = st.sampled_from(sorted(contents)).flatmap(lambda suffix: st.tuples(st.just(suffix), contents[suffix]))
 
 
-@settings(max_examples=FILES // PER_FOLDER, deadline=None, derandomize=True)
+@settings(max_examples=FILES // PER_FOLDER, derandomize=True)
 @given(st.lists(files, min_size=PER_FOLDER, max_size=PER_FOLDER))
 def test_any_file_is_added_or_listed_with_its_reason(tanya_fake: Tanya, found: list[tuple[str, bytes]]) -> None:
     """Twenty files at a time: each failure is one line with its place and its reason, the summary adds up."""
@@ -126,7 +126,7 @@ questions = (
 )
 
 
-@settings(max_examples=QUESTIONS * 9 // 10, deadline=None, derandomize=True)
+@settings(max_examples=QUESTIONS * 9 // 10, derandomize=True)
 @given(questions)
 def test_any_question_is_answered_refused_or_told_why_not(tanya_fake: Tanya, question: str) -> None:
     """Status 0 with something to read, or status 1 with one line."""
@@ -140,7 +140,7 @@ def test_any_question_is_answered_refused_or_told_why_not(tanya_fake: Tanya, que
         assert 1 == outcome.err.count("\n")
 
 
-@settings(max_examples=QUESTIONS // 10, deadline=None, derandomize=True)
+@settings(max_examples=QUESTIONS // 10, derandomize=True)
 @given(questions, st.text(max_size=20), st.dates(), st.text(max_size=20))
 def test_any_filter_is_borne(tanya_fake: Tanya, question: str, outlet: str, since: Any, section: str) -> None:
     """Filters with any content, and the answer as JSON."""

@@ -24,7 +24,7 @@ TEXT = (
     "“Air naik cepat,” kata Kasmirah, warga Sumberjati Lor."
 )
 ARTICLE = Article("kn-1", "Banjir Demak", TEXT, "Kabar Nusa", url="https://kabar.example/banjir")
-FEW = settings(max_examples=150, deadline=None, derandomize=True)
+FEW = settings(max_examples=150, derandomize=True)
 
 texts = st.text(alphabet="abc ,.-&“”é\n1", min_size=1, max_size=60)
 

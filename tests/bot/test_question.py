@@ -175,7 +175,7 @@ def test_a_question_too_long_is_an_error() -> None:
         understand("a" * (LONGEST + 1))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(
     text=st.text(max_size=1_200),
     asked_at=st.none() | st.datetimes(),
@@ -196,7 +196,7 @@ def test_arbitrary_text_never_crashes(
 _WORDS = ("siapa", "kemarin", "itu", "hari ini", "5/3/2026", "31/2/2026", "٣/٣/٢٠٢٦", "9999", "²", "Ⅷ", "nya", "-", "…")
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(st.lists(st.sampled_from(_WORDS), max_size=12))
 def test_arbitrary_mixtures_of_question_words(words: list[str]) -> None:
     """Words that mean something to the parser, in any order and script, are no crash either."""

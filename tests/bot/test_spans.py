@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -16,6 +14,7 @@ from bot.question import Kind
 from bot.spans import candidates
 from index.errors import QuestionError
 from index.records import Article
+from tests.effort import effort
 from tests.fakes import FakeEmbedder
 
 SENTENCES = {
@@ -64,7 +63,7 @@ _WORDS = st.sampled_from(_PIECES.split(" "))
 _SENTENCES = st.text(max_size=200) | st.lists(_WORDS, max_size=40).map(" ".join)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=400, derandomize=True)
 @given(_SENTENCES, st.sampled_from(Kind), st.text(max_size=40) | st.lists(_WORDS, max_size=8).map(" ".join))
 def test_candidates_lie_inside_the_sentence(sentence: str, kind: Kind, question: str) -> None:
     """Offsets are valid for any sentence, and what they cut out is never only white space."""
@@ -73,7 +72,7 @@ def test_candidates_lie_inside_the_sentence(sentence: str, kind: Kind, question:
         assert sentence[span.start : span.end].strip()
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(st.lists(_SENTENCES, max_size=4), st.sampled_from([q for _, q, _ in SENTENCES.values()] + ["Bagaimana warga?"]))
 def test_an_answer_stands_in_its_first_quote(passages: list[str], question: str) -> None:
     """Whatever the passages say: quotes are verbatim, and the answer is part of the first."""
@@ -114,24 +113,17 @@ ADVERSARIES = {
 ASKED = "Siapa, kapan, berapa harga, di mana dan untuk apa?"
 
 
-def seconds(run: Callable[[], object]) -> float:
-    started = time.process_time()
-    run()
-    return time.process_time() - started
-
-
 @pytest.mark.parametrize("text", ADVERSARIES.values(), ids=ADVERSARIES)
 def test_no_sentence_takes_long(text: str) -> None:
-    """10,000 characters made to make regular expressions backtrack: under a second for every kind."""
-    spent = {kind: seconds(lambda kind=kind: candidates(text, kind, ASKED)) for kind in Kind}
-    assert {} == {kind: t for kind, t in spent.items() if t >= 1}
+    """10,000 characters made to make regular expressions backtrack: under a second for all kinds together."""
+    assert effort(lambda: [candidates(text, kind, ASKED) for kind in Kind]) < 1
 
 
 @pytest.mark.parametrize("text", ADVERSARIES.values(), ids=ADVERSARIES)
 def test_no_passage_takes_long(text: str) -> None:
     """The same through cutting, retrieval and reading."""
 
-    assert seconds(lambda: ask_passages("Berapa harga di Padang?", [text], FakeEmbedder())) < 1
+    assert effort(lambda: ask_passages("Berapa harga di Padang?", [text], FakeEmbedder())) < 1
 
 
 @pytest.mark.parametrize("text", ADVERSARIES.values(), ids=ADVERSARIES)
@@ -142,7 +134,7 @@ def test_no_question_takes_long(text: str) -> None:
         with suppress(QuestionError):
             ask_passages(text[:1_000], ["Harga cabai di Padang Rp 5.000."], FakeEmbedder())
 
-    assert seconds(ask) < 1
+    assert effort(ask) < 1
 
 
 def test_article_names_are_cut_whole() -> None:

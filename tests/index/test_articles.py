@@ -113,7 +113,6 @@ def test_a_long_article_fits_a_csv_cell(tmp_path: Path) -> None:
     assert text.strip() == read_one(written(tmp_path / "x.csv", f"id,text\n1,{text}\n")).text
 
 
-@settings(deadline=None)
 @given(
     title=st.sampled_from(["Harga Beras “Turun”", "10³ m² & <b>", "Judul"]),
     text=st.text(alphabet="abcXYZ 0123.,“”é–", min_size=30).map(lambda text: f"Awal {text}"),
@@ -284,7 +283,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     suffix=SUFFIXES,
     content=st.binary() | st.lists(FRAGMENTS, max_size=30).map(b"".join),

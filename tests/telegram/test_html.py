@@ -27,7 +27,7 @@ from bot.telegram.html import (
 from index.records import Span
 from tests.telegram.strict_html import check, entity_count, parsed_length, shown
 
-FEW = settings(max_examples=150, deadline=None, derandomize=True)
+FEW = settings(max_examples=150, derandomize=True)
 FSI, PDI = "\u2068", "\u2069"
 
 FAMILY, FLAG, WAVE = "👨\u200d👩\u200d👧", "🇮🇩", "👋🏽"

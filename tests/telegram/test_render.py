@@ -41,7 +41,7 @@ from tests.telegram.strict_html import check, entity_count, parsed_length, shown
 LONGEST = 6_000  # characters of an article: two messages, five pages
 EXAMPLES = int(os.environ.get("TANYA_FUZZ", "100"))
 FUZZED = settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=True,
+    max_examples=EXAMPLES, derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 NOW = datetime(2026, 3, 20, 9, 0, tzinfo=WIB)

@@ -65,10 +65,11 @@ def test_without_answerable_questions_there_is_no_recall() -> None:
     assert "R@1" not in values([unanswerable("1")], said("1"))
 
 
-@pytest.mark.filterwarnings("ignore")  # numba's, while it compiles ranx
+@pytest.mark.filterwarnings("ignore")  # numba's
 @pytest.mark.parametrize("seed", range(3))
-def test_retrieval_metrics_are_those_of_ranx(seed: int) -> None:
+def test_retrieval_metrics_are_those_of_ranx(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """On random rankings of graded documents, and of documents of which any will do."""
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")  # compiling takes half a minute, sixty rankings a moment
     from ranx import Qrels, Run, evaluate
 
     draw = random.Random(seed)

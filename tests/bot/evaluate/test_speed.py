@@ -1,9 +1,8 @@
-"""Scoring ten thousand predictions takes seconds."""
+"""Scoring ten thousand predictions takes seconds, at least where the bound was set."""
 
 from __future__ import annotations
 
 import random
-import time
 
 from bot.answer_file import Record
 from bot.evaluate.corpus import Corpus
@@ -12,13 +11,14 @@ from bot.evaluate.measure import judge
 from bot.evaluate.predictions import Cited, Prediction
 from bot.evaluate.testset import Case, Evidence
 from index.records import Article
+from tests.effort import effort
 
 QUESTIONS = 10_000
 WORDS = "banjir demak jumat harga cabai naik rp 95.000 dua puluh enam juta orang 5/9/2025 september polisi"
 
 
 def test_scoring_ten_thousand_predictions_takes_less_than_five_seconds() -> None:
-    """Of processor time, which other programs on the machine do not lengthen: every metric, interval and type."""
+    """Every metric, interval and type; of processor time, on the machine on which the bound was set."""
     draw = random.Random(0)
 
     def text(words: int) -> str:
@@ -36,10 +36,13 @@ def test_scoring_ten_thousand_predictions_takes_less_than_five_seconds() -> None
             f"q{n}", text(8) if n % 9 else None, tuple(Cited(article.id, draw.choice(sentences)) for _ in range(3)),
             tuple(a.id for a in draw.sample(articles, 10)), 50.0, draw.random(), {"read": 3.0},
         )  # fmt: skip
-    start = time.process_time()
-    judged = judge(cases, predictions, Corpus.of(articles))
-    rows = figures(judged, seed=0)
-    curves(judged)
-    latencies(judged, seed=0)
-    assert time.process_time() - start < 5
+    rows = {}
+
+    def score() -> None:
+        judged = judge(cases, predictions, Corpus.of(articles))
+        rows.update(figures(judged, seed=0))
+        curves(judged)
+        latencies(judged, seed=0)
+
+    assert effort(score) < 5
     assert 9 == len(rows)
