@@ -19,7 +19,8 @@ from index.chunk import context_of
 from index.lexical import query_terms
 from index.records import Passage, Span
 
-FIRST = 4  # passages read before the rest, which are left when the answer is sure
+READ = 5  # passages for one question; three more gain 0.002 of F1 and AUC on validation, and cost half as much again
+FIRST = 3  # passages read before the rest, which are left when the answer is sure
 SURE = 0.6  # probability from which it is; so are a quarter of the questions, 83% of them rightly
 KEPT = 0.55  # share of the best sentence's score from which a further one is quoted
 SUPPORTING = 0.0  # margin from which the same answer elsewhere counts
@@ -88,7 +89,7 @@ class TrainedReader:
         """
         spans: list[_Span] = []
         rated: list[tuple[float, Candidate]] = []
-        for part in (passages[:FIRST], passages[FIRST:]):
+        for part in (passages[:FIRST], passages[FIRST:READ]):
             spans += self._spans(question, part, sentences)
             rated = [
                 (self._calibration.right.probability(c.values), c) for c in _candidates(question, spans, sentences)
