@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from bot.assemble import samples
@@ -69,10 +72,22 @@ def fake_embedder() -> FakeEmbedder:
 @pytest.fixture(scope="session")
 def sample_index(tmp_path_factory: pytest.TempPathFactory, embedder: BundledEmbedder) -> Iterator[NewsIndex]:
     """The sample articles under the real embedder. Read only: other tests see the same one."""
-    index = NewsIndex(tmp_path_factory.mktemp("samples"), embedder)
-    index.add(read_sources([samples()]))
+    index = NewsIndex(_samples_embedded(tmp_path_factory, embedder), embedder)
     yield index
     index.close()
+
+
+def _samples_embedded(tmp_path_factory: pytest.TempPathFactory, embedder: BundledEmbedder) -> Path:
+    """A copy of the index of the sample articles, which the first of the workers makes for all."""
+    base, own = tmp_path_factory.getbasetemp(), tmp_path_factory.mktemp("samples")
+    whole = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "samples-embedded"
+    with FileLock(f"{whole}.lock"):
+        if not whole.exists():
+            made = NewsIndex(own / "made", embedder)
+            made.add(read_sources([samples()]))
+            made.close()
+            (own / "made").rename(whole)
+    return Path(shutil.copytree(whole, own / "index"))
 
 
 TinyModel = Callable[..., Path]

@@ -128,7 +128,7 @@ DATED = {
         (Filters(outlet="suara kota", section="Daerah", since=date(2026, 3, 5)), {"last"}),
         (Filters(outlet="'; DROP TABLE versions; --"), set()),
     ],
-    ids=str,
+    ids=lambda value: " ".join(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_filters(store: Store, make_article: MakeArticle, filters: Filters, expected: set[str]) -> None:
     """Days are inclusive and in the article's own zone; an article without a date fails a date filter."""
