@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -42,11 +43,17 @@ def open_index(settings: Settings) -> NewsIndex:
 
 
 def make_answerer(settings: Settings, index: NewsIndex) -> Answerer:
-    model = ReaderModel(MODELS)
+    model = reader_model(MODELS)
     return Answerer(
         index, make_reader(settings, index, model), make_writer(settings, model),
         bullets=settings.answer.max_quotes + 2,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def reader_model(cache: Path) -> ReaderModel:
+    """The trained model, one for the process: it takes a second to load and 100 MB."""
+    return ReaderModel(cache)
 
 
 def make_reader(settings: Settings, index: NewsIndex, model: ReaderModel) -> Reader:

@@ -38,7 +38,9 @@ class _Span:
     def span(self) -> Span:
         """Offsets in the article."""
         start = self.passage.chunk.start
-        return Span(start + self.found.span.start, start + self.found.span.end)
+        return whole_words(
+            self.passage.article.text, Span(start + self.found.span.start, start + self.found.span.end)
+        )  # fmt: skip
 
     @property
     def terms(self) -> frozenset[str]:
@@ -100,7 +102,7 @@ class TrainedReader:
         return rated
 
     def _spans(self, question: Question, passages: Sequence[Passage], sentences: Sequence[Sentence]) -> list[_Span]:
-        judged = self._model.read(question.search_text, [Text(p.chunk.text, context_of(p.article)) for p in passages])
+        judged = self._model.read(question.search_text, [_text(p) for p in passages])
         places = {(s.passage.chunk_id, s.span): s for s in sentences}
         spans = []
         for passage, one in zip(passages, judged, strict=True):
@@ -109,6 +111,21 @@ class TrainedReader:
                 if sentence is not None:
                     spans.append(_Span(passage, sentence, one, found))
         return spans
+
+
+def whole_words(text: str, span: Span) -> Span:
+    """The span, widened to the ends of the words it cuts: a token may be part of one."""
+    start, end = span.start, span.end
+    while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
+        end += 1
+    return Span(start, end)
+
+
+def _text(passage: Passage) -> Text:
+    article, chunk = passage.article, passage.chunk
+    return Text(article.text[chunk.start : chunk.end], context_of(article))
 
 
 def _around(passage: Passage, found: Found, places: Mapping[tuple[int, Span], Sentence]) -> Sentence | None:

@@ -159,6 +159,10 @@ class Bench:
         quotes = [c for p in read_jsonl(self.work / "run-ours" / PREDICTIONS) for c in p["citations"]]
         return sum(fold(c["quote"]) in published[c["article"]] for c in quotes) / len(quotes) if quotes else None
 
+    def trained_reader(self) -> str:
+        limit = ["--limit", str(self.plan.limit)] if self.plan.limit else []
+        return run([sys.executable, "-m", "tests.bench.reader", "--dir", self.work / "ours", *limit])
+
     def lexical_engines(self) -> str:
         return lexical.table(
             lexical.compare([self.work / "first.jsonl", self.work / "articles.jsonl"], self.plan.questions)
@@ -179,6 +183,7 @@ class Bench:
         for name, file in self.plan.reading.items():
             self.step(f"reading, {name}", partial(self.reading, file))
         self.step("a large index", self.growth)
+        self.step("the trained reader", self.trained_reader)
         self.step("lexical engines", self.lexical_engines)
         self.step("telegram", lambda: run([sys.executable, "-m", "tests.bench.telegram"]))
 

@@ -134,6 +134,20 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def similarity(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A configuration with the reader that takes a tenth of the time."""
+    path: Path = tmp_path_factory.mktemp("config") / "similarity.toml"
+    path.write_text('[answer]\nreader = "similarity"\n', "utf-8")
+    return path
+
+
+@pytest.fixture
+def quick_reader(no_configuration: None, monkeypatch: pytest.MonkeyPatch, similarity: Path) -> None:  # noqa: ARG001
+    """For tests of many questions, where what is read is not the point."""
+    monkeypatch.setenv("TANYA_CONFIG", str(similarity))
+
+
 @pytest.fixture(autouse=True)
 def no_configuration(monkeypatch: pytest.MonkeyPatch, elsewhere: dict[str, str]) -> None:
     """The tester's own configuration and data stay out of it."""
@@ -143,8 +157,9 @@ def no_configuration(monkeypatch: pytest.MonkeyPatch, elsewhere: dict[str, str])
 def leave_configuration(patch: pytest.MonkeyPatch, elsewhere: dict[str, str]) -> None:
     """The same, for fixtures of a module."""
     patch.delenv("TANYA_CONFIG", raising=False)
-    for key in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        patch.setenv(key, elsewhere[key])
+    for key in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TANYA_CONFIG"):
+        if key in elsewhere:
+            patch.setenv(key, elsewhere[key])
 
 
 Command = Callable[..., Outcome]

@@ -52,7 +52,7 @@ Predict = Callable[..., tuple[Outcome, list[dict[str, Any]]]]
 def test_every_prediction_has_the_schema(answered: Answered) -> None:
     """Exactly the fields of the specification, of its types."""
     for record, prediction in answered:
-        fields = ["id", "answer", "refused", "citations", "retrieved", "latency_ms", "confidence", "stages"]
+        fields = ["id", "answer", "refused", "citations", "retrieved", "latency_ms", "confidence", "stages", "voice"]
         assert fields == list(prediction)
         assert record["id"] == prediction["id"]
         assert prediction["refused"] is (prediction["answer"] is None)

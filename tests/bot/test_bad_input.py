@@ -22,6 +22,8 @@ from tests.fakes import FakeEmbedder
 
 FILES, PER_FOLDER, QUESTIONS = 1_500, 20, 500
 
+pytestmark = pytest.mark.usefixtures("quick_reader")  # the trained one has odd questions of its own in tests/bot/reader
+
 
 @pytest.fixture(scope="module")
 def tanya_fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tanya]:
@@ -148,4 +150,4 @@ def test_any_filter_is_borne(tanya_fake: Tanya, question: str, outlet: str, sinc
     outcome = tanya_fake("ask", *options, "--", question)
     assert outcome.code in (0, 1)
     assert 1 - outcome.code == bool(outcome.out)
-    assert not outcome.out or outcome.json["status"] in ("answered", "not_in_articles")
+    assert not outcome.out or outcome.json["status"] in ("answered", "not_in_articles", "chat", "digest")

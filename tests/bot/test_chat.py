@@ -61,6 +61,7 @@ def test_a_whole_conversation(tanya_samples: Tanya, sample_index: NewsIndex) -> 
     assert "" == leave
 
 
+@pytest.mark.usefixtures("quick_reader")  # which is the answerer's
 def test_the_transcript_is_what_the_answerer_says(tanya_samples: Tanya, answerer: Answerer) -> None:
     """Every line is echoed after a prompt and followed by its answer and a blank line."""
     questions = [FIRST, "Siapa tersangka kebakaran Pasar Antasan Baru?", "Kapan LRT Medan mulai beroperasi?"]

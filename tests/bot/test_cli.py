@@ -621,7 +621,7 @@ def imported(command: Command, folder: Path, *arguments: str) -> set[str]:
     return set(listing.read_text("utf-8").split())
 
 
-MODELS = {"torch", "sentence_transformers", "transformers", "tokenizers", "sklearn", "scipy", "pandas"}
+MODELS = {"torch", "sentence_transformers", "transformers", "sklearn", "scipy", "pandas", "onnx"}
 
 
 def test_a_cold_question_does_not_pay_for_torch(command: Command, sample_data: Path, tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.answer import Refusal, Status
 from bot.answerer import Answerer
@@ -15,6 +18,7 @@ from bot.reader.trained import READ, TrainedReader
 from bot.settings import MODELS
 from index.build import NewsIndex
 from index.embed import BundledEmbedder
+from index.errors import QuestionError
 from tests.conftest import MakeArticle, OpenIndex
 
 ANSWERABLE = [
@@ -137,6 +141,14 @@ def test_what_an_article_orders_is_only_text(
         stored = index.get(citation.article).text
         assert citation.quote == stored[citation.start : citation.end]
     assert answer.text is None or "5,8" in answer.text
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(min_size=1, max_size=300))
+def test_any_question_is_answered_or_refused(answerer: Answerer, text: str) -> None:
+    with suppress(QuestionError):
+        answer = answerer.ask(text)
+        assert (answer.text is None) == (() == answer.citations) or answer.status is Status.CHAT
 
 
 class _Counting(ReaderModel):
