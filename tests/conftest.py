@@ -21,6 +21,9 @@ from index.embed import BundledEmbedder, Embedder
 from index.records import Article
 from tests.fakes import FakeEmbedder, refuse_network, write_tiny_model
 
+# Read when numba is first imported: compiling ranx takes half a minute, sixty rankings without a moment.
+os.environ["NUMBA_DISABLE_JIT"] = "1"
+
 ROOT = Path(__file__).resolve().parents[1]
 WIB = timezone(timedelta(hours=7))
 

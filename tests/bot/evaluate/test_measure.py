@@ -67,9 +67,8 @@ def test_without_answerable_questions_there_is_no_recall() -> None:
 
 @pytest.mark.filterwarnings("ignore")  # numba's
 @pytest.mark.parametrize("seed", range(3))
-def test_retrieval_metrics_are_those_of_ranx(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retrieval_metrics_are_those_of_ranx(seed: int) -> None:
     """On random rankings of graded documents, and of documents of which any will do."""
-    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")  # compiling takes half a minute, sixty rankings a moment
     from ranx import Qrels, Run, evaluate
 
     draw = random.Random(seed)
