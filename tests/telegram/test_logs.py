@@ -61,6 +61,11 @@ main(prog_name="tanya")
 """
 
 
+@pytest.fixture(scope="module")
+def reader() -> str:
+    return "trained"
+
+
 def command() -> list[str]:
     return [sys.executable, "-c", BUGGY, "serve"]
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.telegram.conftest import Served
 from tests.telegram.second_server import SecondServer
 from tests.telegram.strict_html import check
+
+
+@pytest.fixture(scope="module")
+def reader() -> str:
+    return "trained"
 
 
 def test_a_question_its_quote_and_its_button(second_server: SecondServer, served: Served, news: Path):
