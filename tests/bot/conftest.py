@@ -78,11 +78,11 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 
-    def wait_for_prompt(self, number: int, seconds: float = 60) -> None:
+    def wait_for_prompt(self, number: int, seconds: float = 180) -> None:
         """Wait until a line is asked for the `number`-th time: what is typed before may be lost."""
         self._wait(lambda: self.raw.count("\x1b[?2004h") >= number, f"prompt {number}", seconds)
 
-    def wait_for(self, text: str, seconds: float = 60) -> None:
+    def wait_for(self, text: str, seconds: float = 180) -> None:
         self._wait(lambda: text in self.text, repr(text), seconds)
 
     def _wait(self, is_there: Callable[[], bool], what: str, seconds: float) -> None:
@@ -91,7 +91,7 @@ class Terminal:
             assert time.monotonic() < deadline, f"{what} was not shown; instead:\n{self.text}"
             assert self._read(0.2) or self._process.poll() is None, f"it ended without {what}:\n{self.text}"
 
-    def leave(self, seconds: float = 20) -> int:
+    def leave(self, seconds: float = 60) -> int:
         """Wait for the end; gives the exit status."""
         deadline = time.monotonic() + seconds
         while self._process.poll() is None and time.monotonic() < deadline:
@@ -171,7 +171,7 @@ def command(elsewhere: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("cwd")
 
     def run(
-        *arguments: str | bytes | Path, stdin: bytes = b"", env: Mapping[str, str] | None = None, timeout: float = 90
+        *arguments: str | bytes | Path, stdin: bytes = b"", env: Mapping[str, str] | None = None, timeout: float = 300
     ) -> Outcome:
         done = subprocess.run(
             [sys.executable, "-m", "bot", *arguments],

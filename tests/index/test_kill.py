@@ -116,7 +116,7 @@ def add_some(folder: Path, start: int, stop: int) -> None:
 
 def run(target: Callable[..., None], *arguments: object) -> int | None:
     process = started(target, *arguments)
-    process.join(60)
+    process.join(180)
     return process.exitcode
 
 
@@ -248,7 +248,7 @@ def test_killed_over_and_over(tmp_path: Path, opened: Opened, kill: int) -> None
         process = started(add, folder, no_preparation, 0.002)
         process.join(moments.uniform(0.05, 0.7))
         process.kill()
-        process.join(60)
+        process.join(180)
         assert_whole(opened(folder))
     assert run(add, folder) == 0
     index = opened(folder)
@@ -270,7 +270,7 @@ def test_two_adders_at_once(tmp_path: Path, opened: Opened) -> None:
     victim.join(0.3)
     victim.kill()
     for process in processes:
-        process.join(60)
+        process.join(180)
     assert [0, 0, 0] == [process.exitcode for process in processes]
     index = opened(folder)
     assert {*FIRST, *(f"own-{n}" for n in range(12))} == {listed.id for listed in index.store.listed()}
@@ -295,7 +295,7 @@ def test_the_command_is_killed(tmp_path: Path, configured: Path, tiny_model: Tin
     command = [sys.executable, "-m", "bot", "add", str(source), *options]
     killed = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     embedder = SentenceTransformerEmbedder(str(tiny_model("mean")), Prefixes("query: ", "passage: "))
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while visible(data) == 0 and killed.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     killed.kill()

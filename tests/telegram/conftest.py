@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +32,25 @@ def news(sample_index: NewsIndex, tmp_path: Path) -> Path:
     return Path(shutil.copytree(sample_index.folder, tmp_path / "news"))
 
 
+@pytest.fixture(scope="module")
+def reader() -> str:
+    """Who finds the answers: the lighter one, except in modules in which it matters."""
+    return "similarity"
+
+
 Served = Callable[..., ServedBot]
 
 
 @pytest.fixture
-def served(bot_api: BotApi, tmp_path: Path) -> Iterator[Served]:
+def served(bot_api: BotApi, tmp_path: Path, reader: str) -> Iterator[Served]:
     """`served(data_dir=news, config={...}, ...)`: the bot, started; see `ServedBot`. On `bot_api` unless told."""
     bots: list[ServedBot] = []
 
-    def factory(api: BotApi | SecondServer = bot_api, *, wait: bool = True, **arguments: Any) -> ServedBot:
-        bots.append(ServedBot(api, tmp_path / f"served-{len(bots)}", **arguments))
+    def factory(
+        api: BotApi | SecondServer = bot_api, *, wait: bool = True, config: Mapping[str, Any] | None = None, **rest: Any
+    ) -> ServedBot:
+        config = {"answer": {"reader": reader}, **(config or {})}
+        bots.append(ServedBot(api, tmp_path / f"served-{len(bots)}", config=config, **rest))
         return bots[-1].start(wait=wait)
 
     yield factory
@@ -67,12 +76,14 @@ def api() -> Iterator[BotApi]:
 
 
 @pytest.fixture(scope="module")
-def open_bot(api: BotApi, sample_index: NewsIndex, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedBot]:
+def open_bot(
+    api: BotApi, sample_index: NewsIndex, tmp_path_factory: pytest.TempPathFactory, reader: str
+) -> Iterator[ServedBot]:
     """A bot that answers everybody from the sample articles, for all tests of a module."""
     folder = tmp_path_factory.mktemp("open")
     data = Path(shutil.copytree(sample_index.folder, folder / "news"))
     settings = {"access": "open", "questions_per_minute": 1_000, "group_questions_per_minute": 1_000}
-    bot = ServedBot(api, folder, data_dir=data, config={"telegram": settings}).start()
+    bot = ServedBot(api, folder, data_dir=data, config={"telegram": settings, "answer": {"reader": reader}}).start()
     yield bot
     bot.close()
 

@@ -17,7 +17,7 @@ from tests.telegram.second_server import SecondServer
 from tests.telegram.server import BotApi
 
 SERVE = (sys.executable, "-m", "bot", "serve")
-START = 60.0  # seconds; the first run of all exports the model
+START = 180.0  # seconds; the first run of all exports the model
 
 
 def toml(config: Mapping[str, Any], name: str = "") -> str:
@@ -95,7 +95,7 @@ class ServedBot:
 
         api.wait_for(ready, START)
 
-    def terminate(self, timeout: float = 15.0) -> float:
+    def terminate(self, timeout: float = 60.0) -> float:
         """SIGTERM; wait for the end, and give the seconds it took."""
         assert self.process is not None
         begun = time.monotonic()
@@ -109,7 +109,7 @@ class ServedBot:
         self.process.kill()
         assert -signal.SIGKILL == self.wait()
 
-    def wait(self, timeout: float = 15.0) -> int:
+    def wait(self, timeout: float = 60.0) -> int:
         """Wait for the end; gives the exit status."""
         assert self.process is not None
         try:

@@ -113,7 +113,7 @@ class SecondServer:
         history = self._post("getUpdatesHistory", {"token": self.token})["result"]
         return [entry["message"] | {"message_id": entry["messageId"]} for entry in history if self._is_reply(entry)]
 
-    def wait_for(self, predicate: Callable[[], Any], timeout: float = 20.0) -> Any:
+    def wait_for(self, predicate: Callable[[], Any], timeout: float = 60.0) -> Any:
         """Wait until `predicate()` is true; gives its value."""
         deadline = time.monotonic() + timeout
         while not (value := predicate()):

@@ -234,7 +234,7 @@ class BotApi:
         """Updates that the bot has not acknowledged."""
         return int(self._emulator._update_queues.info(self.token)["pending_update_count"])
 
-    def wait_for(self, predicate: Callable[[], T], timeout: float = 20.0) -> T:
+    def wait_for(self, predicate: Callable[[], T], timeout: float = 60.0) -> T:
         """Wait until `predicate()` is true, looked at after every call; gives its value."""
         deadline = time.monotonic() + timeout
         while not (value := predicate()):
@@ -244,7 +244,7 @@ class BotApi:
                 self._emulator.changed.wait(0.05)  # not longer: a call may have ended since we looked
         return value
 
-    def wait_for_reply(self, chat: Chat, *, to: Message | None = None, timeout: float = 20.0) -> Message:
+    def wait_for_reply(self, chat: Chat, *, to: Message | None = None, timeout: float = 60.0) -> Message:
         """The bot's newest message in a chat that is newer than `to`; waits for it."""
 
         def newer() -> list[Message]:

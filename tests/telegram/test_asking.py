@@ -11,6 +11,11 @@ from tests.telegram.world import Message, Person
 GEMPA = "Berapa magnitudo gempa Padang?"
 
 
+@pytest.fixture(scope="module")
+def reader() -> str:
+    return "trained"
+
+
 def ask(api: BotApi, person: Person, text: str, **options: object) -> Message:
     question = api.send_message(person.chat, person, text, **options)
     return api.wait_for_reply(person.chat, to=question)

@@ -15,10 +15,12 @@ from tests.telegram.test_asking import GEMPA
 
 
 def test_people_at_once_are_answered_in_order_and_soon(api: BotApi, open_bot: object):  # noqa: ARG001
-    """Nobody of ten waits longer than thrice what ten questions take one after the other."""
+    """Within three seconds; where one alone waits long, within thrice what ten take one after the other."""
     expected = answers(api, 3)
-    alone = median([*crowd(api, newcomers(1), expected), *crowd(api, newcomers(1), expected)])
-    assert p95(crowd(api, newcomers(10), expected)) < 3 * 10 * alone
+    before = crowd(api, newcomers(1), expected)
+    together = p95(crowd(api, newcomers(10), expected))
+    alone = median([*before, *crowd(api, newcomers(1), expected)])
+    assert together < max(3.0, 3 * 10 * alone)
 
 
 def test_a_flood_costs_the_others_little(bot_api: BotApi, served: Served, news: Path):

@@ -61,6 +61,11 @@ main(prog_name="tanya")
 """
 
 
+@pytest.fixture(scope="module")
+def reader() -> str:
+    return "trained"
+
+
 def command() -> list[str]:
     return [sys.executable, "-c", BUGGY, "serve"]
 
@@ -171,5 +176,5 @@ def test_a_start_that_fails(served: Served, tmp_path: Path, level: str):
     nowhere = ["--base-url", f"http://127.0.0.1:{free_port()}/bot"]
     gone = served(data_dir=tmp_path / "b", options=[*options, *nowhere], wait=False)
     for bot in (refused, gone):
-        assert 1 == bot.wait(90)
+        assert 1 == bot.wait(180)
         assert [] == leaks(bot, wrong, *PRIVATE)

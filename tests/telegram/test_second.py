@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.telegram.conftest import Served
 from tests.telegram.second_server import SecondServer
 from tests.telegram.strict_html import check
 
 
+@pytest.fixture(scope="module")
+def reader() -> str:
+    return "trained"
+
+
 def test_a_question_its_quote_and_its_button(second_server: SecondServer, served: Served, news: Path):
     bot = served(second_server, data_dir=news, config={"telegram": {"access": "open"}})
     second_server.send_message("/start")
-    [greeting] = second_server.wait_for(second_server.replies, 60)
+    [greeting] = second_server.wait_for(second_server.replies, 180)
     assert "32 artikel" in greeting["text"]
 
     second_server.send_message("Berapa magnitudo gempa Padang?")

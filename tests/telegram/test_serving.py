@@ -44,7 +44,7 @@ ABOUT_IT = "Siapa ketua koperasi tembikar di Desa Klampok?"
 
 def complaint(bot: ServedBot) -> str:
     """The only line of a bot that could not start."""
-    assert 1 == bot.wait(60)
+    assert 1 == bot.wait(180)
     [line] = bot.log.splitlines()
     assert line.startswith("tanya: ")
     return line
@@ -112,7 +112,7 @@ def assert_menus(api: BotApi) -> None:
 def test_a_token_that_is_revoked_ends_the_bot(bot_api: BotApi, served: Served, news: Path):
     bot = served(data_dir=news, config={"telegram": UNLIMITED})
     bot_api._emulator.token = f"{TOKEN}new"
-    assert 1 == bot.wait(60)
+    assert 1 == bot.wait(180)
     assert "Telegram refuses" in bot.err.splitlines()[-1]
 
 
@@ -172,7 +172,7 @@ def test_feedback_becomes_a_test_set(bot_api: BotApi, served: Served, news: Path
 
 def tanya(*arguments: str) -> str:
     command = [sys.executable, "-m", "bot", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
     assert (0, "") == (done.returncode, done.stderr)
     return done.stdout
 

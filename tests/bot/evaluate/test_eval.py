@@ -238,7 +238,7 @@ def begin(data: Path, testset: Path, out: Path, env: dict[str, str], *, until: i
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", *map(str, arguments)], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     predictions = out / "predictions.jsonl"
     while not predictions.exists() or predictions.read_bytes().count(b"\n") < until:
         assert process.poll() is None, process.communicate()
@@ -258,7 +258,7 @@ def test_an_interrupted_run_is_continued(
     out = tmp_path / "run"
     process = begin(sample_data, testset, out, elsewhere, until=5)
     process.send_signal(by)
-    _, error = process.communicate(timeout=20)
+    _, error = process.communicate(timeout=60)
     assert (130 if by is signal.SIGINT else -by) == process.returncode
     assert b"Traceback" not in error
     if by is signal.SIGINT:
