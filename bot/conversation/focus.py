@@ -20,6 +20,10 @@ _ASKING = re.compile(
     r"|he|she|they|it|did|does|do|is|are|was|were|will|sih|dong|deh|yah?|gan|min|nih|tuh|kok|kan|saja|aja|adalah)\b",
     re.IGNORECASE,
 )
+# "Berapa magnitudo gempa Padang": what was asked of the event is not what the next question is about.
+_MEASURED = re.compile(
+    r"\b(?:se)?berapa(?:kah)? (?:(?:jumlah|total|besar|banyak|lama) )?[a-z]+(?= \S+ \S)", re.IGNORECASE
+)
 _EDGES = re.compile(
     r"^(?:(?:dan|and|terus|lalu|kalau|padahal|tapi|but|so|ada|the|there|soal|regarding|nama|jumlah)\b[\s,]*)+"
     r"|[\s,]*\b(?:di|ke|dari|untuk|oleh|dengan|sama|pada|yang|ada|the|of|in|to|for|jadi|itu|tersebut)$",
@@ -37,7 +41,7 @@ def topic_of(question: str) -> str:
     question = normalise_slang(question)
     request = request_of(question)
     text = _MARKS.sub(" ", request.subject if request else question)
-    text = " ".join(_ASKING.sub(" ", text).split()).strip(" ,.:;-")
+    text = " ".join(_ASKING.sub(" ", _MEASURED.sub(" ", text)).split()).strip(" ,.:;-")
     while (trimmed := _EDGES.sub("", text).strip(" ,.:;-")) != text:
         text = trimmed
     return shortened(_OWNED.sub(lambda m: m["owner"] or m["noun"], text))

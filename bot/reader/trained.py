@@ -38,7 +38,7 @@ class _Span:
     def span(self) -> Span:
         """Offsets in the article."""
         start = self.passage.chunk.start
-        return whole_words(
+        return readable(
             self.passage.article.text, Span(start + self.found.span.start, start + self.found.span.end)
         )  # fmt: skip
 
@@ -113,13 +113,15 @@ class TrainedReader:
         return spans
 
 
-def whole_words(text: str, span: Span) -> Span:
-    """The span, widened to the ends of the words it cuts: a token may be part of one."""
+def readable(text: str, span: Span) -> Span:
+    """The span, widened to the ends of the words it cuts, without brackets or quotation marks around it all."""
     start, end = span.start, span.end
     while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
         start -= 1
     while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
         end += 1
+    if end - start > len("()") and text[start] + text[end - 1] in ("()", "[]", '""', "“”", "‘’"):
+        return Span(start + 1, end - 1)
     return Span(start, end)
 
 

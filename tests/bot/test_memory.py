@@ -69,7 +69,7 @@ def test_why_tells_how_a_question_was_understood(answerer: Answerer) -> None:
     chat.respond("makasih")
     why = chat.respond("/kenapa") or ""
     assert why == chat.respond("/why")
-    assert "Soal magnitudo gempa Padang, kapan itu terjadi?" in " ".join(why.split())
+    assert "Soal gempa Padang, kapan itu terjadi?" in " ".join(why.split())
     assert "waktu" in why
     assert "Gempa Magnitudo 5,8" in why
     chat.respond("/new")

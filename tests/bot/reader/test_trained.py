@@ -14,11 +14,12 @@ from bot.answerer import Answerer
 from bot.closed import ask_passages
 from bot.reader.combine import Calibration, Risk
 from bot.reader.model import ReaderModel
-from bot.reader.trained import READ, TrainedReader
+from bot.reader.trained import READ, TrainedReader, readable
 from bot.settings import MODELS
 from index.build import NewsIndex
 from index.embed import BundledEmbedder
 from index.errors import QuestionError
+from index.records import Span
 from tests.conftest import MakeArticle, OpenIndex
 
 ANSWERABLE = [
@@ -141,6 +142,21 @@ def test_what_an_article_orders_is_only_text(
         stored = index.get(citation.article).text
         assert citation.quote == stored[citation.start : citation.end]
     assert answer.text is None or "5,8" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "cut", "expected"),
+    [
+        ("Sebanyak 12 desa", (2, 11), "Sebanyak 12"),
+        ("Umar (34) ditahan", (5, 9), "34"),
+        ("Senin (9/3/2026) pagi", (0, 16), "Senin (9/3/2026)"),
+        ("judul “Laut” itu", (6, 12), "Laut"),
+        ("5,8", (0, 3), "5,8"),
+    ],
+)
+def test_an_answer_is_whole_words(text: str, cut: tuple[int, int], expected: str) -> None:
+    span = readable(text, Span(*cut))
+    assert expected == text[span.start : span.end]
 
 
 @settings(max_examples=40, deadline=None)
