@@ -71,15 +71,17 @@ class TrainedReader:
         passages = passages[:PASSAGES]
         if not passages or (question.language == "id" and not any(p.lexical for p in passages)):
             return Reading((), refusal=Refusal.NOTHING_FOUND)
-        if self._ranker.names_a_stranger(question):
-            return Reading((), refusal=Refusal.NO_SUCH_NAME)
         sentences = self._ranker.rank(question, passages)
         found = self.candidates(question, passages, sentences)
         if not found:
             return Reading((), refusal=Refusal.UNSURE)
         probability, best = found[0]
-        if self._calibration.answerable.probability(best.values) < self._calibration.thresholds[self._risk]:
+        answerable = self._calibration.answerable.probability(best.values)
+        if answerable < self._calibration.thresholds[self._risk]:
             return Reading((), refusal=Refusal.UNSURE)
+        # A name that no article has may be one that they spell otherwise: what is sure all the same is answered.
+        if answerable < self._calibration.thresholds[Risk.CAUTIOUS] and self._ranker.names_a_stranger(question):
+            return Reading((), refusal=Refusal.NO_SUCH_NAME)
         return Reading(tuple(merged(_quotes(sentences, found), self._quotes)), best.span, confidence=probability)
 
     def candidates(
