@@ -155,7 +155,7 @@ class Answerer:
         claims = [Claim(w.claim.text, tuple(numbers[e] for e in w.evidence), w.marked) for w in draft.written]
         return Answer(
             question, Status.ANSWERED, " ".join(c.text for c in claims), tuple(citations), tuple(passages),
-            confidence=reading.evidence[0].score, claims=tuple(claims), voice=draft.voice,
+            confidence=_confidence(reading), claims=tuple(claims), voice=draft.voice,
         )  # fmt: skip
 
     def _read(self, question: Question, passages: Sequence[Passage], reading: Reading) -> Answer:
@@ -167,8 +167,13 @@ class Answerer:
             # The quote that holds the answer is gone: whatever else stands does not carry it.
             return Answer.refused(question, passages, Refusal.QUOTES_FAILED)
         text = _answer_text(reading.evidence[0], reading.answer)
-        confidence = reading.evidence[0].score if reading.confidence is None else reading.confidence
-        return Answer(question, Status.ANSWERED, text, tuple(citations), tuple(passages), confidence=confidence)
+        return Answer(
+            question, Status.ANSWERED, text, tuple(citations), tuple(passages), confidence=_confidence(reading)
+        )
+
+
+def _confidence(reading: Reading) -> float:
+    return reading.evidence[0].score if reading.confidence is None else reading.confidence
 
 
 def _answer_text(evidence: Evidence, answer: Span | None) -> str:
