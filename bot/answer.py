@@ -35,7 +35,7 @@ class Refusal(StrEnum):
 
 
 class Fallback(StrEnum):
-    """Why the reader answered though a language model was asked."""
+    """Why the reader answered though a language model was asked, or why that was stopped."""
 
     SLOW = "slow"  # not finished within the deadline
     FAILED = "failed"  # refused, cut off, garbage
@@ -67,13 +67,15 @@ READER = "reader"
 class Voice:
     """Who worded an answer and what it took.
 
-    `speaker` is "reader" or the name of a language model; `removed` counts the sentences that
-    were taken out for want of support. Tokens are what was asked for in vain as well; `cost` is
+    `speaker` is "reader" or the name of a language model; `cut` is why it was stopped after some
+    of its sentences stood; `removed` counts the sentences that were taken out for want of
+    support. Tokens are what was asked for in vain as well; `cost` is
     in the currency of the configured prices, None without prices.
     """
 
     speaker: str = READER
     fallback: Fallback | None = None
+    cut: Fallback | None = None
     removed: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0

@@ -11,6 +11,7 @@ from bot.answerer import Answerer
 from bot.llm.cache import Remembering
 from bot.llm.circuit import Guarded
 from bot.llm.client import Endpoint, HttpModel
+from bot.llm.judge import Bound, Rules
 from bot.llm.local import LocalServer, weights_of
 from bot.llm.model import Model
 from bot.llm.prompts import Prompts, Window
@@ -77,14 +78,13 @@ def make_writer(settings: Settings, inference: Inference | None = None) -> Write
         Path(llm.prompts).expanduser() if llm.prompts else None,
     )  # fmt: skip
     model: Model = Guarded(_make_model(settings))
+    bound: Bound = "free" if answer.mode == "llm" else "within" if llm.style == "completion" else "same"
     return Writer(
         Remembering(model, llm.cache) if llm.cache else model,
         prompts,
-        SupportCheck(inference),
+        Rules(SupportCheck(inference), answer.strict, bound),
         deadline=answer.deadline,
         longest=llm.max_tokens,
-        strict=answer.strict,
-        bound="free" if answer.mode == "llm" else "within" if llm.style == "completion" else "same",
         prices=Prices(llm.price_prompt, llm.price_completion),
     )
 

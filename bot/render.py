@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -36,9 +37,27 @@ def render(answer: Answer, language: str) -> str:
         case Status.DIGEST:
             quotes = [_citation(n, c, language) for n, c in enumerate(answer.citations, 1)]
             return "\n\n".join([click.style(_wrap(digest_heading(answer, language)), bold=True), *quotes])
-    head = spoken(answer, language)
+    head = _head(spoken(answer, language))
     quotes = [_citation(n, c, language) for n, c in enumerate(answer.citations, 1)]
-    return "\n\n".join([click.style(_wrap(head), bold=True), *quotes, *_voice(answer.voice, language)])
+    return "\n\n".join([head, *quotes, *_voice(answer.voice, language)])
+
+
+def render_stream(parts: Iterable[Claim | Answer], language: str) -> Iterator[str]:
+    """`render` of the answer that ends `parts`, in pieces, the claims before it as they come."""
+    claims: list[Claim] = []
+    shown = ""
+    for part in parts:
+        if isinstance(part, Answer):
+            text = render(part, language)
+        else:
+            claims.append(part)
+            text = _head(_said(claims, language), ends=False)
+        yield text[len(shown) :]
+        shown = text
+
+
+def _head(text: str, *, ends: bool = True) -> str:
+    return click.style(_wrap(text), bold=True, reset=ends)
 
 
 def reply(answer: Answer, language: str) -> str:
@@ -81,7 +100,11 @@ def spoken(answer: Answer, language: str) -> str:
     """The short answer with its marks; a language model's sentence by sentence."""
     if not answer.claims:
         return f"{answer.text} {marks(answer)}"
-    return " ".join(f"{claim.text} {_marks_of(claim, language)}".rstrip() for claim in answer.claims)
+    return _said(answer.claims, language)
+
+
+def _said(claims: Iterable[Claim], language: str) -> str:
+    return " ".join(f"{claim.text} {_marks_of(claim, language)}".rstrip() for claim in claims)
 
 
 def _marks_of(claim: Claim, language: str) -> str:
@@ -142,7 +165,7 @@ def prediction(question_id: str, answer: Answer, latency_ms: float) -> dict[str,
 
 def voice_data(voice: Voice) -> dict[str, Any]:
     """Who spoke and what it took, as plain data."""
-    return {**asdict(voice), "fallback": voice.fallback and voice.fallback.value}
+    return {**asdict(voice), "fallback": voice.fallback and voice.fallback.value, "cut": voice.cut and voice.cut.value}
 
 
 def _refusal(answer: Answer, language: str) -> str:
@@ -158,8 +181,14 @@ def _refusal(answer: Answer, language: str) -> str:
 def _voice(voice: Voice, language: str) -> list[str]:
     """Which language model spoke, or why it did not; nothing where there is none."""
     if voice.fallback:
-        return [click.style(say("read_instead", language, why=say(voice.fallback, language)), dim=True)]
-    return [] if voice.speaker == READER else [click.style(say("worded_by", language, model=voice.speaker), dim=True)]
+        said = say("read_instead", language, why=say(voice.fallback, language))
+    elif voice.cut:
+        said = say("stopped", language, model=voice.speaker, why=say(voice.cut, language))
+    elif voice.speaker != READER:
+        said = say("worded_by", language, model=voice.speaker)
+    else:
+        return []
+    return [click.style(said, dim=True)]
 
 
 def _citation(number: int, citation: Citation, language: str) -> str:

@@ -100,6 +100,7 @@ _TEXTS = {
     ),
     "no_evidence": ("tanpa bukti", "no evidence"),
     "worded_by": ("Dirumuskan oleh {model}.", "Worded by {model}."),
+    "stopped": ("Dirumuskan oleh {model}, yang lalu dihentikan: {why}.", "Worded by {model}, then stopped: {why}."),
     "read_instead": ("Dijawab tanpa model bahasa: {why}.", "Answered without the language model: {why}."),
     Fallback.SLOW: ("terlalu lambat", "it was too slow"),
     Fallback.FAILED: ("gagal dihubungi", "it failed"),

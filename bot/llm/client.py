@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -79,7 +79,7 @@ class HttpModel:
             self._loop.close()
         self._server = None
 
-    def stream(self, prompt: Prompt, until: float) -> Iterator[str | End]:
+    def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:
         arrived: SimpleQueue[str | End | LlmError] = SimpleQueue()
         call = asyncio.run_coroutine_threadsafe(self._pump(prompt, arrived.put), self._loop)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from bot.answerer import Answerer
 from bot.llm.client import Endpoint, HttpModel
 from bot.llm.errors import LlmError
+from bot.llm.judge import Bound, Rules, Strictness
 from bot.llm.model import End, Model, Prompt, Usage
 from bot.llm.prompts import Prompts
 from bot.llm.support import SupportCheck
@@ -41,7 +42,7 @@ class ScriptedModel:
         self._pieces = pieces
         self._usage = usage
 
-    def stream(self, prompt: Prompt, until: float) -> Iterator[str | End]:  # noqa: ARG002  # it is never late
+    def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:  # noqa: ARG002  # it is never late
         self.asked.append(prompt)
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         if isinstance(reply, LlmError):
@@ -74,10 +75,17 @@ MakeAnswerer = Callable[..., Answerer]
 
 @pytest.fixture
 def answerer_with(news: NewsIndex) -> MakeAnswerer:
-    """`answerer_with(model, **options of Writer)`: over the small index."""
+    """`answerer_with(model, **options of Rules and Writer)`: over the small index."""
 
-    def make(model: Model, *, check: SupportCheck = SupportCheck(), **options: Any) -> Answerer:
-        writer = Writer(model, Prompts("chat"), check, **options)
+    def make(
+        model: Model,
+        *,
+        check: SupportCheck = SupportCheck(),
+        strict: Strictness = "strict",
+        bound: Bound = "same",
+        **options: Any,
+    ) -> Answerer:
+        writer = Writer(model, Prompts("chat"), Rules(check, strict, bound), **options)
         return Answerer(news, ExtractiveReader(news), writer)
 
     return make
