@@ -11,7 +11,9 @@ from bot.answerer import Answerer
 from bot.llm.cache import Remembering
 from bot.llm.circuit import Guarded
 from bot.llm.client import Endpoint, HttpModel
+from bot.llm.ledger import Ledger
 from bot.llm.local import LocalServer, weights_of
+from bot.llm.meter import Metered
 from bot.llm.model import Model
 from bot.llm.prompts import Prompts, Window
 from bot.llm.support import Inference, SupportCheck
@@ -76,7 +78,8 @@ def make_writer(settings: Settings, inference: Inference | None = None) -> Write
         llm.style, Window(llm.context_window, llm.max_tokens, llm.passages),
         Path(llm.prompts).expanduser() if llm.prompts else None,
     )  # fmt: skip
-    model: Model = Guarded(_make_model(settings))
+    prices = Prices(llm.price_prompt, llm.price_completion)
+    model: Model = Guarded(Metered(_make_model(settings), open_ledger(settings), prices.of))
     return Writer(
         Remembering(model, llm.cache) if llm.cache else model,
         prompts,
@@ -85,8 +88,12 @@ def make_writer(settings: Settings, inference: Inference | None = None) -> Write
         longest=llm.max_tokens,
         strict=answer.strict,
         bound="free" if answer.mode == "llm" else "within" if llm.style == "completion" else "same",
-        prices=Prices(llm.price_prompt, llm.price_completion),
+        prices=prices,
     )
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    return Ledger(settings.data_path / "llm-usage.sqlite")
 
 
 def _check(settings: Settings) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bot.llm.errors import LlmError, LlmFailed, LlmSlow
 from bot.llm.model import End, Prompt, Usage
 from bot.llm.prompts import Style
-from bot.llm.window import tokens_at_most
+from bot.llm.window import usage_at_most
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -113,7 +113,7 @@ class HttpModel:
                     reason = _finish_reason(raw) or reason
             if reason is None:
                 raise LlmFailed("the stream was cut off")
-            put(End(usage or _estimate(prompt, said), cut=reason == "length"))
+            put(End(usage or usage_at_most(prompt, "".join(said)), cut=reason == "length"))
         except Exception as error:  # garbage raises whatever it hits: JSONDecodeError, AttributeError, IndexError
             put(LlmFailed(f"{self.name}: got {self._told(error)}; see that {self._endpoint.base_url} serves it"))
 
@@ -221,10 +221,6 @@ async def _close(llm: LLM) -> None:
         if client is not None:
             await client.close()
     await asyncio.get_running_loop().shutdown_asyncgens()
-
-
-def _estimate(prompt: Prompt, said: list[str]) -> Usage:
-    return Usage(tokens_at_most(prompt.system + prompt.user), tokens_at_most("".join(said)), estimated=True)
 
 
 def _usage(raw: Any) -> Usage | None:
