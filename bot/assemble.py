@@ -12,7 +12,9 @@ from bot.llm.cache import Remembering
 from bot.llm.circuit import Guarded
 from bot.llm.client import Endpoint, HttpModel
 from bot.llm.judge import Bound, Rules
+from bot.llm.ledger import Ledger
 from bot.llm.local import LocalServer, weights_of
+from bot.llm.meter import Metered
 from bot.llm.model import Model
 from bot.llm.prompts import Prompts, Window
 from bot.llm.support import Inference, SupportCheck
@@ -77,7 +79,8 @@ def make_writer(settings: Settings, inference: Inference | None = None) -> Write
         llm.style, Window(llm.context_window, llm.max_tokens, llm.passages),
         Path(llm.prompts).expanduser() if llm.prompts else None,
     )  # fmt: skip
-    model: Model = Guarded(_make_model(settings))
+    prices = Prices(llm.price_prompt, llm.price_completion)
+    model: Model = Guarded(Metered(_make_model(settings), open_ledger(settings), prices.of))
     bound: Bound = "free" if answer.mode == "llm" else "within" if llm.style == "completion" else "same"
     return Writer(
         Remembering(model, llm.cache) if llm.cache else model,
@@ -85,8 +88,12 @@ def make_writer(settings: Settings, inference: Inference | None = None) -> Write
         Rules(SupportCheck(inference), answer.strict, bound),
         deadline=answer.deadline,
         longest=llm.max_tokens,
-        prices=Prices(llm.price_prompt, llm.price_completion),
+        prices=prices,
     )
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    return Ledger(settings.data_path / "llm-usage.sqlite")
 
 
 def _check(settings: Settings) -> None:

@@ -12,6 +12,7 @@ import click
 
 from bot.answer import READER, Answer, Claim, Status, Voice
 from bot.citations import Citation
+from bot.llm.ledger import Spent
 from bot.question import Question
 from bot.texts import say
 from index.chunk import MONTHS
@@ -166,6 +167,26 @@ def prediction(question_id: str, answer: Answer, latency_ms: float) -> dict[str,
 def voice_data(voice: Voice) -> dict[str, Any]:
     """Who spoke and what it took, as plain data."""
     return {**asdict(voice), "fallback": voice.fallback and voice.fallback.value, "cut": voice.cut and voice.cut.value}
+
+
+def spent(total: Spent, language: str) -> str:
+    """A model's calls, tokens of prompts and of replies (≈ where some are estimated), and cost, in one line."""
+    line = say(
+        "spent", language, model=total.model, calls=_number(total.calls, language), about="≈" * bool(total.estimated),
+        prompt=_number(total.prompt_tokens, language), completion=_number(total.completion_tokens, language),
+    )  # fmt: skip
+    if total.cost is None:
+        return line
+    return line + say("spent_cost", language, cost=_number(total.cost, language, ",.4f"))
+
+
+def _number(value: float, language: str, form: str = ",") -> str:
+    """As people write it: 1,234.5 or, in Indonesian, 1.234,5."""
+    figure = format(value, form)
+    return figure.translate(_SWAPPED) if language == "id" else figure
+
+
+_SWAPPED = str.maketrans(",.", ".,")
 
 
 def _refusal(answer: Answer, language: str) -> str:

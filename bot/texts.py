@@ -98,6 +98,11 @@ _TEXTS = {
         "Model bahasa tidak menemukan jawabannya dalam artikel.",
         "The language model finds no answer in the articles.",
     ),
+    "spent": (
+        "{model} · {calls} panggilan · {about}{prompt} + {completion} token",
+        "{model} · {calls} calls · {about}{prompt} + {completion} tokens",
+    ),
+    "spent_cost": (" · biaya {cost}", " · cost {cost}"),
     "no_evidence": ("tanpa bukti", "no evidence"),
     "worded_by": ("Dirumuskan oleh {model}.", "Worded by {model}."),
     "stopped": ("Dirumuskan oleh {model}, yang lalu dihentikan: {why}.", "Worded by {model}, then stopped: {why}."),

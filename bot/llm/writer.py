@@ -12,7 +12,7 @@ from bot.llm.errors import LlmError, LlmResting, LlmSlow
 from bot.llm.judge import Judge, Rules, Written
 from bot.llm.model import End, Model, Prompt, Usage
 from bot.llm.prompts import Prompts
-from bot.llm.window import tokens_at_most
+from bot.llm.window import usage_at_most
 from bot.question import Question
 from bot.rank import Evidence
 from bot.read import Reading
@@ -117,7 +117,7 @@ class Writer:
         yield self._verdict(judge, reply, failed)
 
     def _verdict(self, judge: Judge, reply: _Reply, failed: Fallback | None) -> Verdict:
-        usage = Usage() if failed is Fallback.RESTING else reply.usage or reply.estimate
+        usage = Usage() if failed is Fallback.RESTING else reply.usage or usage_at_most(reply.prompt, reply.text)
         objection = failed or judge.objection
         reason = None if objection is Refusal.MODEL_ABSTAINED else objection
         voice = Voice(
@@ -144,11 +144,6 @@ class _Reply:
     prompt: Prompt
     text: str = ""
     usage: Usage | None = None
-
-    @property
-    def estimate(self) -> Usage:
-        asked = tokens_at_most(self.prompt.system + self.prompt.user)
-        return Usage(asked, tokens_at_most(self.text) if self.text else 0, estimated=True)
 
 
 def _reason(error: LlmError) -> Fallback:
