@@ -44,6 +44,7 @@ class Fallback(StrEnum):
     REPEATS = "repeats"  # the same over and over
     WRONG_LANGUAGE = "wrong_language"
     UNSUPPORTED = "unsupported"  # too little of it stands in the passages
+    UNFINISHED = "unfinished"  # stopped by who asked, or still being written
     DISAGREES = "disagrees"  # it stands there, but not where the reader finds the answer
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from bot.answer import Answer, Claim, Refusal, Status
+from bot.answer import Answer, Claim, Fallback, Refusal, Status, Voice
 from bot.citations import Citation, checked, cite
 from bot.conversation.smalltalk import small_talk
 from bot.conversation.standalone import Rewriter, says_nothing, stand_alone
@@ -43,6 +43,9 @@ class Writing(Protocol):
     """Words an answer out of passages that a reader found one in."""
 
     deadline: float  # seconds for the whole answer
+
+    @property
+    def name(self) -> str: ...
 
     def stream(
         self,
@@ -96,7 +99,6 @@ class Answerer:
         *_, answer = self.stream(
             text, asked_at=asked_at, history=history, follow_up=follow_up, filters=filters, carried=carried
         )
-        assert isinstance(answer, Answer)
         return answer
 
     def stream(
@@ -108,10 +110,10 @@ class Answerer:
         follow_up: bool | None = None,
         filters: Filters = ANYTHING,
         carried: Sequence[str] = (),
-    ) -> Iterator[Claim | Answer]:
-        """What `ask` gives, after the sentences of a language model's answer as they come.
+    ) -> Iterator[Answer]:
+        """What `ask` gives; before it, where a language model words it, the answer as far as it goes.
 
-        The claims are the answer's, in order: none is taken back.
+        Each begins with the claims and citations of the one before: nothing is taken back.
         """
         if (talk := small_talk(text)) is not None:
             yield Answer.chat(text, talk)
@@ -137,9 +139,7 @@ class Answerer:
             answer = self._read(question, passages, reading)
             watch.lap("check")
         else:
-            until = started + self.writer.deadline
-            written = self.writer.stream(question, passages, reading, until, self._stands)
-            answer = yield from self._written(question, passages, reading, written)
+            answer = yield from self._written(question, passages, reading, self.writer, started)
             watch.lap("write")
         yield replace(answer, stages=watch.stages)
 
@@ -163,21 +163,25 @@ class Answerer:
         return Answer(question, Status.DIGEST, text, tuple(citations), tuple(passages))
 
     def _written(
-        self, question: Question, passages: Sequence[Passage], reading: Reading, written: Iterator[Written | Verdict]
-    ) -> Generator[Claim, None, Answer]:
+        self, question: Question, passages: Sequence[Passage], reading: Reading, writer: Writing, started: float
+    ) -> Generator[Answer, None, Answer]:
         """The model's answer, sentence by sentence; where it has none, what the reader found."""
         claims: list[Claim] = []
         cited: list[Citation] = []
-        for piece in written:
+
+        def so_far(voice: Voice) -> Answer:
+            return Answer(
+                question, Status.ANSWERED, " ".join(c.text for c in claims), tuple(cited), tuple(passages),
+                confidence=_confidence(reading), claims=tuple(claims), voice=voice,
+            )  # fmt: skip
+
+        for piece in writer.stream(question, passages, reading, started + writer.deadline, self._stands):
             if isinstance(piece, Written):
                 claims.append(Claim(piece.claim.text, _numbered(piece.evidence, cited), piece.marked))
-                yield claims[-1]
+                yield so_far(Voice(writer.name, cut=Fallback.UNFINISHED))
             elif claims:
                 _numbered(piece.beside[: max(0, len(reading.evidence) - len(cited))], cited)
-                return Answer(
-                    question, Status.ANSWERED, " ".join(c.text for c in claims), tuple(cited), tuple(passages),
-                    confidence=_confidence(reading), claims=tuple(claims), voice=piece.voice,
-                )  # fmt: skip
+                return so_far(piece.voice)
             elif piece.abstains:
                 return replace(Answer.refused(question, passages, Refusal.MODEL_ABSTAINED), voice=piece.voice)
             else:

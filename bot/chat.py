@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.answer import Answer, Claim, Status
+from bot.answer import Answer, Status
 from bot.answerer import Answerer
 from bot.citations import checked
 from bot.conversation.memory import Conversation, Memory
@@ -15,8 +15,6 @@ from bot.question import LONGEST
 from bot.render import render_sources, render_stream
 from bot.texts import say
 from index.errors import QuestionError
-
-RESET = "\x1b[0m"  # ends whatever style an answer was shown in
 
 
 class Chat:
@@ -61,23 +59,24 @@ class Chat:
         return self._answer(line) if line else iter([])
 
     def _answer(self, line: str) -> Iterator[str]:
-        parts = self._answerer.stream(
+        answers = self._answerer.stream(
             line, asked_at=self._now(), history=self._conversation.turns, carried=self._conversation.articles
         )
         try:
-            yield from render_stream(self._remembered(parts), self._language)
+            yield from render_stream(self._remembered(answers), self._language)
         except QuestionError:
             yield say("no_question", self._language, longest=LONGEST)
 
-    def _remembered(self, parts: Iterable[Claim | Answer]) -> Iterator[Claim | Answer]:
-        """The parts; an answer is kept in mind before it is shown."""
-        for part in parts:
-            if isinstance(part, Answer) and part.status is not Status.CHAT:
-                self._last = part
-                self._conversation = self._conversation.after(part)
+    def _remembered(self, answers: Iterable[Answer]) -> Iterator[Answer]:
+        """The answers; each is kept in mind before it is shown, so that one which is stopped is."""
+        before = self._conversation
+        for answer in answers:
+            if answer.status is not Status.CHAT:
+                self._last = answer
+                self._conversation = before.after(answer)
                 if self._memory:
                     self._memory.keep(self._conversation)
-            yield part
+            yield answer
 
     def _sources(self) -> str:
         stored = self._answerer.index.store.article
@@ -100,7 +99,7 @@ class Chat:
 def converse(chat: Chat, lines: Iterable[str], write: Callable[[str], None], *, interruptible: bool = False) -> None:
     """Answer line after line until /quit or the end of the input; a blank line follows each response.
 
-    Where it is `interruptible`, Ctrl-C stops an answer, not the conversation.
+    Where it is `interruptible`, Ctrl-C stops an answer and not the conversation.
     """
     for line in lines:
         pieces = chat.respond(line)
@@ -114,7 +113,6 @@ def converse(chat: Chat, lines: Iterable[str], write: Callable[[str], None], *, 
         except KeyboardInterrupt:
             if not interruptible:
                 raise
-            write(RESET)
             shown = True
         if shown:
             write("\n\n")

@@ -43,18 +43,24 @@ def render(answer: Answer, language: str) -> str:
     return "\n\n".join([head, *quotes, *_voice(answer.voice, language)])
 
 
-def render_stream(parts: Iterable[Claim | Answer], language: str) -> Iterator[str]:
-    """`render` of the answer that ends `parts`, in pieces, the claims before it as they come."""
-    claims: list[Claim] = []
-    shown = ""
-    for part in parts:
-        if isinstance(part, Answer):
-            text = render(part, language)
-        else:
-            claims.append(part)
-            text = _head(_said(claims, language), ends=False)
-        yield text[len(shown) :]
-        shown = text
+def render_stream(answers: Iterable[Answer], language: str) -> Iterator[str]:
+    """`render` of the last answer in pieces, while those before grow into it.
+
+    Ctrl-C ends it early: what was shown still gets its quotes, then KeyboardInterrupt is raised.
+    """
+    answer, shown, interrupt = None, "", None
+    try:
+        for answer in answers:
+            head = _head(spoken(answer, language), ends=False) if answer.claims else ""
+            if head != shown:
+                yield head[len(shown) :]
+            shown = head
+    except KeyboardInterrupt as error:
+        interrupt = error
+    if answer is not None:
+        yield render(answer, language)[len(shown) :]
+    if interrupt:
+        raise interrupt
 
 
 def _head(text: str, *, ends: bool = True) -> str:
@@ -101,11 +107,7 @@ def spoken(answer: Answer, language: str) -> str:
     """The short answer with its marks; a language model's sentence by sentence."""
     if not answer.claims:
         return f"{answer.text} {marks(answer)}"
-    return _said(answer.claims, language)
-
-
-def _said(claims: Iterable[Claim], language: str) -> str:
-    return " ".join(f"{claim.text} {_marks_of(claim, language)}".rstrip() for claim in claims)
+    return " ".join(f"{claim.text} {_marks_of(claim, language)}".rstrip() for claim in answer.claims)
 
 
 def _marks_of(claim: Claim, language: str) -> str:

@@ -110,6 +110,7 @@ _TEXTS = {
     Fallback.SLOW: ("terlalu lambat", "it was too slow"),
     Fallback.FAILED: ("gagal dihubungi", "it failed"),
     Fallback.RESTING: ("sedang diistirahatkan setelah beberapa kali gagal", "it rests after several failures"),
+    Fallback.UNFINISHED: ("belum selesai", "it had not finished"),
     Fallback.EMPTY: ("jawabannya kosong", "it said nothing"),
     Fallback.REPEATS: ("jawabannya berulang-ulang", "it repeated itself"),
     Fallback.WRONG_LANGUAGE: ("jawabannya dalam bahasa lain", "it spoke another language"),

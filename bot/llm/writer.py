@@ -75,6 +75,11 @@ class Writer:
         self._longest = longest * LONGEST
         self._prices = prices
 
+    @property
+    def name(self) -> str:
+        """The model's."""
+        return self._model.name
+
     def close(self) -> None:
         self._model.close()
 
@@ -121,7 +126,7 @@ class Writer:
         objection = failed or judge.objection
         reason = None if objection is Refusal.MODEL_ABSTAINED else objection
         voice = Voice(
-            READER if reason and not judge.shows else self._model.name,
+            READER if reason and not judge.shows else self.name,
             fallback=None if judge.shows else reason,
             cut=reason if judge.shows else None,
             removed=judge.removed,
@@ -132,7 +137,7 @@ class Writer:
         )
         log.info(
             "%s: %s, %d sentences kept, %d removed",
-            self._model.name, objection or "answered", len(judge.shown), judge.removed,
+            self.name, objection or "answered", len(judge.shown), judge.removed,
         )  # fmt: skip
         return Verdict(voice, tuple(judge.beside()), abstains=objection is Refusal.MODEL_ABSTAINED)
 

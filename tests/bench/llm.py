@@ -20,7 +20,6 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.answer import Claim
 from bot.assemble import make_answerer, open_index
 from bot.evaluate.compare import compare
 from bot.evaluate.figures import ALL
@@ -127,8 +126,7 @@ def visible(index: Path, work: Path, questions: Sequence[Record]) -> str:
     model = answerer.writer._model = Timed(answerer.writer._model)
     for record in questions:
         start = time.perf_counter()
-        first = next(iter(answerer.stream(record["question"])))
-        if isinstance(first, Claim):
+        if next(answerer.stream(record["question"])).claims:
             before.append(model.asked - start)
             own.append(model.last - model.asked)
             after.append(time.perf_counter() - model.last)

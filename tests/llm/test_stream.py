@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
-from bot.answer import Answer, Claim, Fallback
+from bot.answer import Answer, Fallback
 from bot.answerer import Answerer
 from bot.chat import Chat, converse
 from bot.llm.errors import LlmFailed, LlmSlow
@@ -31,7 +32,7 @@ class Told:
 
     name = "told"
 
-    def __init__(self, *pieces: str | Exception) -> None:
+    def __init__(self, *pieces: str | BaseException) -> None:
         self._pieces = pieces
         self.heard = 0
         self.abandoned = False
@@ -39,7 +40,7 @@ class Told:
     def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:  # noqa: ARG002
         try:
             for piece in self._pieces:
-                if isinstance(piece, Exception):
+                if isinstance(piece, BaseException):
                     raise piece
                 self.heard += 1
                 yield piece
@@ -52,21 +53,23 @@ class Told:
         """Nothing is open."""
 
 
-def streamed(answerer: Answerer, question: str = QUESTION) -> tuple[list[str], Answer]:
-    """The claims, then the answer."""
-    *claims, answer = answerer.stream(question)
-    assert isinstance(answer, Answer)
-    assert answer.claims == tuple(claims) or not claims
-    return [claim.text for claim in claims if isinstance(claim, Claim)], answer
+def streamed(answerer: Answerer) -> tuple[list[str], Answer]:
+    """The sentences in the order they were shown, then the answer."""
+    *before, answer = answerer.stream(QUESTION)
+    for earlier, later in pairwise([*before, answer] if answer.claims else before):
+        assert earlier.claims == later.claims[: len(earlier.claims)]
+        assert earlier.citations == later.citations[: len(earlier.citations)]
+    return [a.claims[-1].text for a in before], answer
 
 
 def test_a_sentence_is_shown_before_the_next_is_written(answerer_with: MakeAnswerer) -> None:
-    """The first is out when the second has only begun."""
+    """The first is out, with its quote, when the second has only begun."""
     model = Told(FIRST, " Ker", "ugian ditaksir Rp1,5 miliar [1].")
-    parts = answerer_with(model).stream(QUESTION)
-    assert "Sebanyak 1.240 warga mengungsi ke balai desa." == next(parts).text
-    assert 2 == model.heard
-    assert "Kerugian ditaksir Rp1,5 miliar." == next(parts).text
+    answers = answerer_with(model).stream(QUESTION)
+    first = next(answers)
+    assert "Sebanyak 1.240 warga mengungsi ke balai desa." == first.text == first.citations[0].quote
+    assert ("told", Fallback.UNFINISHED, 2) == (first.voice.speaker, first.voice.cut, model.heard)
+    assert "Kerugian ditaksir Rp1,5 miliar." == next(answers).claims[1].text
 
 
 @pytest.mark.parametrize("pieces", [1, 3, 1_000])
@@ -103,6 +106,7 @@ def test_it_makes_no_difference_how_a_reply_comes(
         answer.text, answer.claims, answer.citations, answer.voice.fallback, answer.voice.cut, answer.voice.removed,
     )  # fmt: skip
     assert claims == [claim.text for claim in answer.claims]
+    assert not answer.claims or Fallback.UNFINISHED is not answer.voice.cut
     assert render(answer, "id") == "".join(parts)
 
 
@@ -187,31 +191,28 @@ def test_the_terminal_shows_a_sentence_while_the_model_still_writes(
     )
 
 
-def test_ctrl_c_stops_an_answer_and_not_the_conversation(
-    server: ScriptedServer, http_model: OpenModel, answerer_with: MakeAnswerer
-) -> None:
-    """The server sees its client leave; the next question is answered."""
-    chat = Chat(answerer_with(http_model(), deadline=20.0), "id", lambda: NOW)
-
-    def scene(to: Handler) -> None:
-        to.start()
-        to.token(f"{FIRST} Kerugian")
-        while not to.server.over.wait(0.05):
-            to.token(" dan")
-
-    server.scene = scene
+def test_ctrl_c_stops_an_answer_and_not_the_conversation(answerer_with: MakeAnswerer) -> None:
+    """What was shown gets its quote and is remembered; the model is left, and the next line is answered."""
+    model = Told(FIRST, " Kerugian", KeyboardInterrupt(), " tidak pernah")
+    chat = Chat(answerer_with(model), "id", lambda: NOW)
     written: list[str] = []
+    converse(chat, [QUESTION, "/sources"], written.append, interruptible=True)
+    head, quote, voice = plain("".join(written)).split("\n\n")[:3]
+    assert "Sebanyak 1.240 warga mengungsi ke balai desa. [1]" == head
+    assert quote.startswith("[1] “Sebanyak 1.240 warga mengungsi ke balai desa.”")
+    assert "dihentikan: belum selesai" in voice
+    assert "Sebanyak 1.240" in plain(written[-2])
+    assert QUESTION == chat.continues
 
-    def write(piece: str) -> None:
-        written.append(piece)
-        if len(written) == 1:
-            raise KeyboardInterrupt
 
-    converse(chat, [QUESTION, "/sources", "/help"], write, interruptible=True)
-    assert server.dropped.wait(20)
-    assert "\x1b[0m" in written
-    assert chat.continues is None  # it was never answered
-    assert "/sources" in written[-2]
+@pytest.mark.parametrize("pieces", [[], [FIRST, " Kerugian"]], ids=["nothing shown", "something shown"])
+def test_ctrl_c_ends_what_is_no_conversation(answerer_with: MakeAnswerer, pieces: list[str]) -> None:
+    """A single question, or lines from a pipe."""
+    chat = Chat(answerer_with(Told(*pieces, KeyboardInterrupt())), "id", lambda: NOW)
+    written: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        converse(chat, [QUESTION, "/help"], written.append)
+    assert bool(pieces) == ("“Sebanyak 1.240" in "".join(written))
 
 
 def test_showing_a_sentence_costs_little(answerer_with: MakeAnswerer) -> None:
@@ -224,6 +225,5 @@ def test_showing_a_sentence_costs_little(answerer_with: MakeAnswerer) -> None:
                 times.append(time.monotonic())
                 yield piece
 
-    parts = answerer_with(Timed(FIRST, " Kerugian", " ditaksir Rp1,5 miliar [1].")).stream(QUESTION)
-    next(parts)
+    next(answerer_with(Timed(FIRST, " Kerugian", " ditaksir Rp1,5 miliar [1].")).stream(QUESTION))
     assert time.monotonic() - times[1] < 0.15
