@@ -40,7 +40,8 @@ def render(answer: Answer, language: str) -> str:
             return "\n\n".join([click.style(_wrap(digest_heading(answer, language)), bold=True), *quotes])
     head = _head(spoken(answer, language))
     quotes = [_citation(n, c, language) for n, c in enumerate(answer.citations, 1)]
-    return "\n\n".join([head, *quotes, *_voice(answer.voice, language)])
+    voice = worded_by(answer.voice, language)
+    return "\n\n".join([head, *quotes, *([click.style(voice, dim=True)] if voice else [])])
 
 
 def render_stream(answers: Iterable[Answer], language: str) -> Iterator[str]:
@@ -114,6 +115,15 @@ def _marks_of(claim: Claim, language: str) -> str:
     if claim.marked:
         return f"[{say('no_evidence', language)}]"
     return "".join(f"[{n}]" for n in claim.citations)
+
+
+def worded_by(voice: Voice, language: str) -> str:
+    """Which language model spoke, or why it did not or no further; "" where there is none."""
+    if voice.fallback:
+        return say("read_instead", language, why=say(voice.fallback, language))
+    if voice.cut:
+        return say("stopped", language, model=voice.speaker, why=say(voice.cut, language))
+    return "" if voice.speaker == READER else say("worded_by", language, model=voice.speaker)
 
 
 def marks(answer: Answer) -> str:
@@ -199,19 +209,6 @@ def _refusal(answer: Answer, language: str) -> str:
         lines += ["", say("nearest", language)]
         lines += [f"  - {a.title or a.id} ({byline(a.outlet, a.published, language)})" for a in articles]
     return "\n".join(lines)
-
-
-def _voice(voice: Voice, language: str) -> list[str]:
-    """Which language model spoke, or why it did not; nothing where there is none."""
-    if voice.fallback:
-        said = say("read_instead", language, why=say(voice.fallback, language))
-    elif voice.cut:
-        said = say("stopped", language, model=voice.speaker, why=say(voice.cut, language))
-    elif voice.speaker != READER:
-        said = say("worded_by", language, model=voice.speaker)
-    else:
-        return []
-    return [click.style(said, dim=True)]
 
 
 def _citation(number: int, citation: Citation, language: str) -> str:

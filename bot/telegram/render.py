@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bot.answer import Answer, Status
 from bot.citations import Citation
 from bot.question import Turn
-from bot.render import byline, day, digest_heading, nearest, reply, spoken
+from bot.render import byline, day, digest_heading, nearest, reply, spoken, worded_by
 from bot.telegram.html import LONGEST_URL, bold, cut, escape, isolate, label, link, shorten, split
 from bot.texts import say
 from index.records import Article, Span
@@ -49,9 +49,7 @@ def answer_html(answer: Answer, language: str) -> str:
         return _refusal(answer, language)
     if answer.status is Status.DIGEST:
         bullets = [_quoted(n, citation, "", language) for n, citation in enumerate(answer.citations, 1)]
-        return "\n\n".join(
-            [bold(label(digest_heading(answer, language))), *bullets, *_foot(answer.citations, language)]
-        )
+        return "\n\n".join([bold(label(digest_heading(answer, language))), *bullets, *_foot(answer, language)])
     said = answer.text or ""
     first, *others = answer.citations
     if _bare(said) == _bare(first.quote):
@@ -59,7 +57,7 @@ def answer_html(answer: Answer, language: str) -> str:
     else:
         blocks = [bold(label(spoken(answer, language))), _quoted(1, first, said, language)]
     blocks += [_quoted(n, citation, said, language) for n, citation in enumerate(others, 2)]
-    return "\n\n".join([*blocks, *_foot(answer.citations, language)])
+    return "\n\n".join([*blocks, *_foot(answer, language)])
 
 
 def reply_html(answer: Answer, language: str) -> str:
@@ -160,14 +158,16 @@ def _copies(citation: Citation, language: str) -> str:
     return f"\n<i>{label(say('copies', language, copies=named))}</i>"
 
 
-def _foot(citations: Sequence[Citation], language: str) -> list[str]:
-    """Which outlets answer, if several do, and the day of the newest article quoted."""
-    outlets = dict.fromkeys(label(c.outlet) for c in citations if c.outlet)
+def _foot(answer: Answer, language: str) -> list[str]:
+    """Which outlets answer, if several do, the day of the newest article quoted, and which language model spoke."""
+    outlets = dict.fromkeys(label(c.outlet) for c in answer.citations if c.outlet)
     lines = []
     if len(outlets) > 1:
         lines.append(say("outlets", language, count=len(outlets), outlets=", ".join(outlets)))
-    if newest := max((c.published for c in citations if c.published), default=None):
+    if newest := max((c.published for c in answer.citations if c.published), default=None):
         lines.append(say("as_of", language, day=day(newest, language)))
+    if voice := worded_by(answer.voice, language):
+        lines.append(label(voice))
     foot = "\n".join(lines)
     return [f"<i>{foot}</i>"] if foot else []
 

@@ -14,7 +14,7 @@ import regex
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from bot.answer import Answer, Refusal, Status
+from bot.answer import READER, Answer, Fallback, Refusal, Status, Voice
 from bot.answerer import Answerer
 from bot.citations import Citation, cite
 from bot.question import Kind, Question, Turn, understand
@@ -200,6 +200,26 @@ def test_an_answer(make_article: MakeArticle) -> None:
         "[2] Harian Pesisir · 6 Maret 2026 · Pengungsi\n\n"
         "<i>Dikutip dari 2 media: Kabar Nusa, Harian Pesisir\nper 6 Maret 2026</i>"
     ) == answer_html(answer, "id")
+
+
+@pytest.mark.parametrize(
+    ("voice", "said"),
+    [
+        (Voice("qwen<3>"), "\nDirumuskan oleh qwen&lt;3&gt;."),
+        (Voice(READER, Fallback.SLOW), "\nDijawab tanpa model bahasa: terlalu lambat."),
+        (
+            Voice("qwen", cut=Fallback.REPEATS),
+            "\nDirumuskan oleh qwen, yang lalu dihentikan: jawabannya berulang-ulang.",
+        ),
+        (Voice(), ""),
+    ],
+    ids=["model", "fallback", "cut", "reader"],
+)
+def test_who_worded_it_is_said_at_its_foot(make_article: MakeArticle, voice: Voice, said: str) -> None:
+    """Where there is a language model."""
+    article = make_article("kn-1", FLOOD)
+    answer = replace(made("1.240 warga", cite(article, 33, len(FLOOD))), voice=voice)
+    assert answer_html(answer, "id").endswith(f"<i>per 4 Maret 2026{said}</i>")
 
 
 def test_a_sentence_is_not_said_twice(make_article: MakeArticle) -> None:
