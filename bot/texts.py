@@ -140,6 +140,7 @@ _TEXTS = {
         "Tanya Berita: {articles} artikel siap ditanya. /help untuk bantuan, /quit untuk keluar.",
         "Tanya Berita: {articles} articles ready. /help for help, /quit to leave.",
     ),
+    "waiting": ("mencari dan membaca ...", "searching and reading ..."),
     "preparing": ("Menyiapkan {articles} artikel contoh ...", "Preparing {articles} sample articles ..."),
     "write_question": (
         "Pertanyaan (kosong: artikel berikutnya)",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,6 +26,9 @@ from bot.settings import Settings
 from bot.texts import say
 from index.errors import QuestionError
 from index.records import Filters
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 
 @click.command()
@@ -90,7 +95,14 @@ def chat(settings: Settings, with_samples: bool) -> None:
                 question = shortened(conversation.continues, WIDTH // 2)
                 click.echo(say("continued", settings.language, question=question))
             click.echo()
-            converse(conversation, _typed(settings, conversation.commands), _write, interruptible=True)
+            with _waiting(settings.language) as waiting:
+
+                def write(piece: str) -> None:
+                    waiting.stop()
+                    _write(piece)
+
+                lines = _typed(settings, conversation.commands, waiting.start)
+                converse(conversation, lines, write, interruptible=True)
         else:
             converse(conversation, _piped(), _write)
 
@@ -99,7 +111,19 @@ def _write(piece: str) -> None:
     click.echo(piece, nl=False)
 
 
-def _typed(settings: Settings, commands: list[str]) -> Iterator[str]:
+@contextmanager
+def _waiting(language: str) -> Iterator[Status]:
+    """A sign of life for the time until something is shown, to start and stop."""
+    from rich.console import Console
+
+    status = Console().status(say("waiting", language), spinner_style="dim")
+    try:
+        yield status
+    finally:
+        status.stop()
+
+
+def _typed(settings: Settings, commands: list[str], entered: Callable[[], None]) -> Iterator[str]:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import WordCompleter
     from prompt_toolkit.history import FileHistory
@@ -116,6 +140,7 @@ def _typed(settings: Settings, commands: list[str]) -> Iterator[str]:
             return
         if line.strip():
             click.echo()
+            entered()
             yield line
 
 

@@ -155,6 +155,7 @@ def test_arrow_up_recalls_the_question_before(terminal: OpenTerminal, sample_cop
     screen.press("\x1b[A\r")
     screen.wait_for_prompt(3)
     assert 2 == screen.text.count("[1] “")
+    assert say("waiting", "id") in screen.text  # a sign of life, which an answer replaces
     screen.press("/quit\r")
     assert 0 == screen.leave()
     [history] = [p for p in sample_copy.iterdir() if "history" in p.name]
