@@ -10,7 +10,7 @@ from typing import Literal
 
 from bot.answer import Fallback, Voice
 from bot.llm.claims import Claim, claims_in
-from bot.llm.errors import LlmError, LlmResting, LlmSlow
+from bot.llm.errors import LlmError, LlmResting
 from bot.llm.marks import Event, MarkParser, Text
 from bot.llm.model import End, Model, Prompt, Usage
 from bot.llm.prompts import Asked, Prompts
@@ -61,6 +61,13 @@ class Prices:
         if not self.prompt and not self.completion:
             return None
         return round((usage.prompt * self.prompt + usage.completion * self.completion) / 1e6, 8)
+
+    def paid(self, voice: Voice, usage: Usage) -> Voice:
+        """The voice with a call's tokens and what they cost."""
+        return replace(
+            voice, prompt_tokens=usage.prompt, completion_tokens=usage.completion, estimated=usage.estimated,
+            cost=self.of(usage),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,7 @@ class Writer:
             text, usage = self._reply(asked.prompt, until)
         except LlmError as error:
             log.info("the reader answers instead: %s", error)
-            return Draft(self._voice(_reason(error), Usage() if isinstance(error, LlmResting) else usage))
+            return Draft(self._voice(error.fallback, Usage() if isinstance(error, LlmResting) else usage))
         draft = self._judged(text, asked, question, reading)
         log.info(
             "%s: %s, %d sentences kept, %d removed", self._model.name, draft.voice.fallback or "answered",
@@ -185,16 +192,7 @@ class Writer:
         return self._paid(Voice(self._model.name if fallback is None else "reader", fallback), usage)
 
     def _paid(self, voice: Voice, usage: Usage) -> Voice:
-        return replace(
-            voice, prompt_tokens=usage.prompt, completion_tokens=usage.completion, estimated=usage.estimated,
-            cost=self._prices.of(usage),
-        )  # fmt: skip
-
-
-def _reason(error: LlmError) -> Fallback:
-    if isinstance(error, LlmSlow):
-        return Fallback.SLOW
-    return Fallback.RESTING if isinstance(error, LlmResting) else Fallback.FAILED
+        return self._prices.paid(voice, usage)
 
 
 def _events(text: str, asked: Asked) -> list[Event]:
