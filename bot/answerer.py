@@ -108,7 +108,7 @@ class Answerer:
             watch.lap("write")
         answer = self._answer(question, passages, reading, draft)
         watch.lap("check")
-        return replace(answer, stages=watch.stages)
+        return _with_rewriting(replace(answer, stages=watch.stages))
 
     def retrieve(self, question: Question, watch: Stopwatch, carried: Sequence[str] = ()) -> list[Passage]:
         """The passages an answer is looked for in, best first."""
@@ -170,6 +170,12 @@ class Answerer:
         return Answer(
             question, Status.ANSWERED, text, tuple(citations), tuple(passages), confidence=_confidence(reading)
         )
+
+
+def _with_rewriting(answer: Answer) -> Answer:
+    """The answer with what writing its question out took on its bill."""
+    rewrite = answer.question.rewrite
+    return replace(answer, voice=answer.voice.paying(rewrite.voice)) if rewrite else answer
 
 
 def _confidence(reading: Reading) -> float:

@@ -180,7 +180,8 @@ async def _opened(llm: LLM, endpoint: Endpoint, prompt: Prompt) -> AsyncGenerato
     if endpoint.style == "completion":
         stream = await llm.astream_complete(prompt.user, formatted=True, **options)
     else:
-        messages = [ChatMessage(role="system", content=prompt.system), ChatMessage(role="user", content=prompt.user)]
+        said = (("system", prompt.system), ("user", prompt.user))
+        messages = [ChatMessage(role=role, content=text) for role, text in said if text]  # some refuse empty ones
         stream = await llm.astream_chat(messages, **options)
     async for response in stream:
         yield response

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.assemble import make_writer
+from bot.assemble import make_llm
 from bot.cli.articles import _answers
 from bot.llm.errors import LlmError
 from bot.settings import Settings, SettingsError
@@ -21,8 +21,8 @@ def configured(answer: dict[str, Any] | None = None, **llm: Any) -> Settings:
 @pytest.mark.parametrize("mode", ["auto", "reader"])
 def test_without_a_model_the_reader_answers(mode: str) -> None:
     """Also where one is configured, if it is not wanted."""
-    assert make_writer(configured({"mode": mode})) is None
-    assert make_writer(configured({"mode": "reader"}, provider="openai", model="m")) is None
+    assert make_llm(configured({"mode": mode})) is None
+    assert make_llm(configured({"mode": "reader"}, provider="openai", model="m")) is None
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_without_a_model_the_reader_answers(mode: str) -> None:
 def test_what_cannot_be_is_said_in_one_line(answer: dict[str, Any], llm: dict[str, Any], message: str) -> None:
     """Key, value, what was expected."""
     with pytest.raises(SettingsError) as error:
-        make_writer(configured(answer, **llm))
+        make_llm(configured(answer, **llm))
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
 
@@ -54,7 +54,7 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, provider: str
     """With the command that installs it."""
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(LlmError, match=rf"pip install 'tanya-berita\[{extra}\]'"):
-        make_writer(configured(provider=provider, model="gemma3-270m"))
+        make_llm(configured(provider=provider, model="gemma3-270m"))
 
 
 def test_the_key_comes_from_the_environment(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,8 +63,8 @@ def test_the_key_comes_from_the_environment(server: ScriptedServer, monkeypatch:
     monkeypatch.setenv("MY_KEY", "sk-secret-123456")
     server.scene = says("x")
     settings = configured(provider="openai", model="m", base_url=server.url, key_env="MY_KEY")
-    writer = make_writer(settings)
-    assert writer is not None
-    writer.close()
+    model = make_llm(settings)
+    assert model is not None
+    model.close()
     assert "secret" not in settings.model_dump_json()
     assert "auto: m (openai), strict, 20 s" == _answers(settings)
