@@ -9,13 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.conversation.request import request_of
-from bot.conversation.standalone import LONGEST_ALONE, Rewrite, recent, stand_alone, without_references
+from bot.conversation.standalone import (
+    LONGEST_ALONE,
+    Rewrite,
+    leans_on_history,
+    recent,
+    stand_alone,
+    without_references,
+)
 from bot.kind import Kind, kind_of
 from bot.language import language_of
 from bot.llm.errors import LlmError, LlmResting
 from bot.llm.facts import words_of
 from bot.llm.model import End, Model, Prompt, Usage
 from bot.llm.prompts import Prompts
+from bot.llm.support import denies
 from bot.llm.window import tokens_at_most
 from bot.llm.writer import Prices
 from bot.turn import Turn
@@ -103,10 +111,10 @@ class _FollowUp:
             return Fallback.EMPTY
         if language_of(line) != self.language:
             return Fallback.WRONG_LANGUAGE
-        return None if _is_one_question(line) and self._asks_the_same(line) else Fallback.UNFAITHFUL
+        return None if _is_one_question(line) and self._is_faithful(line) else Fallback.UNFAITHFUL
 
-    def _asks_the_same(self, line: str) -> bool:
-        """Whether a line keeps what the follow-up says and asks, and adds what was talked about, nothing else."""
+    def _is_faithful(self, line: str) -> bool:
+        """Whether a line stands alone, keeps what the follow-up says and asks, and adds only what was talked about."""
         said = f"{self.own}\n" + "\n".join(f"{normalise_slang(t.question)}\n{t.answer}" for t in self.turns)
         filled_in = _content(self.ruled.text) - _content(self.own)
         return (
@@ -114,6 +122,8 @@ class _FollowUp:
             and _content(without_references(self.own)) <= _content(line)
             and (not filled_in or bool(filled_in & _content(line)))
             and _kind(line) is _kind(self._asking)
+            and denies(line) is denies(self.ruled.text)
+            and not leans_on_history(line)
         )
 
     @property
