@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from bot.answer import READER, Answer, Claim, Fallback, Refusal, Status
-from bot.citations import checked, cite
+from bot.answer import Answer, Claim, Fallback, Refusal, Status, Voice
+from bot.citations import Citation, checked, cite
 from bot.conversation.smalltalk import small_talk
 from bot.conversation.standalone import Rewriter, says_nothing, stand_alone
 from bot.digest import BULLETS, Digest
-from bot.llm.writer import Draft
+from bot.llm.judge import Written
+from bot.llm.writer import Verdict
 from bot.question import Question, Turn, understand
 from bot.rank import Evidence
 from bot.read import Reader, Reading
@@ -43,7 +44,17 @@ class Writing(Protocol):
 
     deadline: float  # seconds for the whole answer
 
-    def write(self, question: Question, passages: Sequence[Passage], reading: Reading, until: float) -> Draft: ...
+    @property
+    def name(self) -> str: ...
+
+    def stream(
+        self,
+        question: Question,
+        passages: Sequence[Passage],
+        reading: Reading,
+        until: float,
+        stands: Callable[[Sequence[Evidence]], bool],
+    ) -> Iterator[Written | Verdict]: ...
 
 
 class Answerer:
@@ -85,8 +96,28 @@ class Answerer:
 
         `carried` are ids of articles that a question which leans on `history` is about.
         """
+        *_, answer = self.stream(
+            text, asked_at=asked_at, history=history, follow_up=follow_up, filters=filters, carried=carried
+        )
+        return answer
+
+    def stream(
+        self,
+        text: str,
+        *,
+        asked_at: datetime | None = None,
+        history: Sequence[Turn] = (),
+        follow_up: bool | None = None,
+        filters: Filters = ANYTHING,
+        carried: Sequence[str] = (),
+    ) -> Iterator[Answer]:
+        """What `ask` gives; before it, where a language model words it, the answer as far as it goes.
+
+        Each begins with the claims and citations of the one before: nothing is taken back.
+        """
         if (talk := small_talk(text)) is not None:
-            return Answer.chat(text, talk)
+            yield Answer.chat(text, talk)
+            return
         started = time.monotonic()
         watch = Stopwatch()
         question = understand(
@@ -96,19 +127,21 @@ class Answerer:
         if question.request is not None:
             answer = self._digested(question)
             watch.lap("digest")
-            return replace(answer, stages=watch.stages)
+            yield replace(answer, stages=watch.stages)
+            return
         if not question.context and says_nothing(question.written_out):
-            return Answer.refused(question, (), Refusal.SAYS_NOTHING)
+            yield Answer.refused(question, (), Refusal.SAYS_NOTHING)
+            return
         passages = self.retrieve(question, watch, carried)
         reading = self._reader.read(question, passages)
         watch.lap("read")
-        draft = None
-        if self.writer is not None and reading.evidence:  # what the reader is sure is not there, nobody makes up
-            draft = self.writer.write(question, passages, reading, started + self.writer.deadline)
+        if self.writer is None or not reading.evidence:  # what the reader is sure is not there, nobody makes up
+            answer = self._read(question, passages, reading)
+            watch.lap("check")
+        else:
+            answer = yield from self._written(question, passages, reading, self.writer, started)
             watch.lap("write")
-        answer = self._answer(question, passages, reading, draft)
-        watch.lap("check")
-        return _with_rewriting(replace(answer, stages=watch.stages))
+        yield _with_rewriting(replace(answer, stages=watch.stages))
 
     def retrieve(self, question: Question, watch: Stopwatch, carried: Sequence[str] = ()) -> list[Passage]:
         """The passages an answer is looked for in, best first."""
@@ -129,39 +162,41 @@ class Answerer:
         text = "\n".join(" ".join(citation.quote.split()) for citation in citations)
         return Answer(question, Status.DIGEST, text, tuple(citations), tuple(passages))
 
-    def _answer(self, question: Question, passages: Sequence[Passage], reading: Reading, draft: Draft | None) -> Answer:
-        """The model's draft if it stands up to the quote check, else what the reader found."""
-        if draft is None:
-            return self._read(question, passages, reading)
-        if draft.abstains:
-            return replace(Answer.refused(question, passages, Refusal.MODEL_ABSTAINED), voice=draft.voice)
-        if (written := self._written(question, passages, reading, draft)) is not None:
-            return written
-        fallback = draft.voice.fallback or Fallback.UNSUPPORTED
-        voice = replace(draft.voice, speaker=READER, fallback=fallback)
-        return replace(self._read(question, passages, reading), voice=voice)
-
     def _written(
-        self, question: Question, passages: Sequence[Passage], reading: Reading, draft: Draft
-    ) -> Answer | None:
-        """The draft with its quotes; None where one of them fails or there are none."""
-        carrying = dict.fromkeys(e for w in draft.written for e in w.evidence)
-        evidence = [*carrying, *draft.beside[: max(0, len(reading.evidence) - len(carrying))]] if carrying else []
-        proposed = [cite(e.passage.article, e.span.start, e.span.end, e.passage.copies) for e in evidence]
-        citations = checked(proposed, self.index.store.article)
-        if not citations or citations != proposed:
-            return None
-        numbers = {e: n for n, e in enumerate(evidence, 1)}
-        claims = [Claim(w.claim.text, tuple(numbers[e] for e in w.evidence), w.marked) for w in draft.written]
-        return Answer(
-            question, Status.ANSWERED, " ".join(c.text for c in claims), tuple(citations), tuple(passages),
-            confidence=_confidence(reading), claims=tuple(claims), voice=draft.voice,
-        )  # fmt: skip
+        self, question: Question, passages: Sequence[Passage], reading: Reading, writer: Writing, started: float
+    ) -> Generator[Answer, None, Answer]:
+        """The model's answer, sentence by sentence; where it has none, what the reader found."""
+        claims: list[Claim] = []
+        cited: list[Citation] = []
+
+        def so_far(voice: Voice) -> Answer:
+            return Answer(
+                question, Status.ANSWERED, " ".join(c.text for c in claims), tuple(cited), tuple(passages),
+                confidence=_confidence(reading), claims=tuple(claims), voice=voice,
+            )  # fmt: skip
+
+        for piece in writer.stream(question, passages, reading, started + writer.deadline, self._stands):
+            if isinstance(piece, Written):
+                claims.append(Claim(piece.claim.text, _numbered(piece.evidence, cited), piece.marked))
+                yield so_far(Voice(writer.name, cut=Fallback.UNFINISHED))
+            elif claims:
+                _numbered(piece.beside[: max(0, len(reading.evidence) - len(cited))], cited)
+                return so_far(piece.voice)
+            elif piece.abstains:
+                return replace(Answer.refused(question, passages, Refusal.MODEL_ABSTAINED), voice=piece.voice)
+            else:
+                return replace(self._read(question, passages, reading), voice=piece.voice)
+        raise AssertionError("a writer ends with its verdict")
+
+    def _stands(self, evidence: Sequence[Evidence]) -> bool:
+        """Whether every quote passes the gate."""
+        proposed = list(map(_citation, evidence))
+        return checked(proposed, self.index.store.article) == proposed
 
     def _read(self, question: Question, passages: Sequence[Passage], reading: Reading) -> Answer:
         if not reading.evidence:
             return Answer.refused(question, passages, reading.refusal or Refusal.NOTHING_FOUND)
-        proposed = [cite(e.passage.article, e.span.start, e.span.end, e.passage.copies) for e in reading.evidence]
+        proposed = list(map(_citation, reading.evidence))
         citations = checked(proposed, self.index.store.article)
         if not citations or citations[0] != proposed[0]:
             # The quote that holds the answer is gone: whatever else stands does not carry it.
@@ -176,6 +211,18 @@ def _with_rewriting(answer: Answer) -> Answer:
     """The answer with what writing its question out took on its bill."""
     rewrite = answer.question.rewrite
     return replace(answer, voice=answer.voice.paying(rewrite.voice)) if rewrite else answer
+
+
+def _numbered(evidence: Iterable[Evidence], cited: list[Citation]) -> tuple[int, ...]:
+    """The numbers of the evidence's quotes, from 1 as they are first `cited`, where new ones are added."""
+    quotes = list(map(_citation, evidence))
+    cited += [quote for quote in quotes if quote not in cited]
+    return tuple(cited.index(quote) + 1 for quote in quotes)
+
+
+def _citation(evidence: Evidence) -> Citation:
+    passage, span = evidence.passage, evidence.span
+    return cite(passage.article, span.start, span.end, passage.copies)
 
 
 def _confidence(reading: Reading) -> float:

@@ -12,7 +12,10 @@ from bot.conversation.standalone import Rewriter, stand_alone
 from bot.llm.cache import Remembering
 from bot.llm.circuit import Guarded
 from bot.llm.client import Endpoint, HttpModel
+from bot.llm.judge import Bound, Rules
+from bot.llm.ledger import Ledger
 from bot.llm.local import LocalServer, weights_of
+from bot.llm.meter import Metered
 from bot.llm.model import Model
 from bot.llm.prompts import Prompts, Window
 from bot.llm.rewrite import ModelRewriter
@@ -74,7 +77,7 @@ def make_llm(settings: Settings) -> Model | None:
     if answer.mode == "reader" or (answer.mode == "auto" and not llm.provider):
         return None
     _check(settings)
-    model: Model = Guarded(_make_model(settings))
+    model: Model = Guarded(Metered(_make_model(settings), open_ledger(settings), make_prices(settings).of))
     return Remembering(model, llm.cache) if llm.cache else model
 
 
@@ -83,27 +86,22 @@ def make_writer(settings: Settings, model: Model | None, inference: Inference | 
     answer, llm = settings.answer, settings.llm
     if model is None:
         return None
+    bound: Bound = "free" if answer.mode == "llm" else "within" if llm.style == "completion" else "same"
     return Writer(
         model,
         make_prompts(settings),
-        SupportCheck(inference),
+        Rules(SupportCheck(inference), answer.strict, bound),
         deadline=answer.deadline,
         longest=llm.max_tokens,
-        strict=answer.strict,
-        bound="free" if answer.mode == "llm" else "within" if llm.style == "completion" else "same",
-        prices=Prices(llm.price_prompt, llm.price_completion),
+        prices=make_prices(settings),
     )
 
 
 def make_rewriter(settings: Settings, model: Model | None) -> Rewriter:
     """What writes follow-ups out: the rules, and before them a language model that can converse."""
-    llm = settings.llm
-    if model is None or llm.style == "completion":
+    if model is None or settings.llm.style == "completion":
         return stand_alone
-    return ModelRewriter(
-        model, make_prompts(settings), deadline=settings.answer.deadline,
-        prices=Prices(llm.price_prompt, llm.price_completion),
-    )  # fmt: skip
+    return ModelRewriter(model, make_prompts(settings), deadline=settings.answer.deadline, prices=make_prices(settings))
 
 
 def make_prompts(settings: Settings) -> Prompts:
@@ -111,6 +109,14 @@ def make_prompts(settings: Settings) -> Prompts:
     llm = settings.llm
     folder = Path(llm.prompts).expanduser() if llm.prompts else None
     return Prompts(llm.style, Window(llm.context_window, llm.max_tokens, llm.passages), folder)
+
+
+def make_prices(settings: Settings) -> Prices:
+    return Prices(settings.llm.price_prompt, settings.llm.price_completion)
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    return Ledger(settings.data_path / "llm-usage.sqlite")
 
 
 def _check(settings: Settings) -> None:

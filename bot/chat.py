@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,13 +12,13 @@ from bot.citations import checked
 from bot.conversation.memory import Conversation, Memory
 from bot.explain import explain
 from bot.question import LONGEST
-from bot.render import render, render_sources
+from bot.render import render_sources, render_stream
 from bot.texts import say
 from index.errors import QuestionError
 
 
 class Chat:
-    """One conversation; `respond` takes a line and gives what to show, None to leave.
+    """One conversation; `respond` takes a line and gives what to show in pieces, None to leave.
 
     With a `memory` it goes on where the last one ended.
     """
@@ -50,26 +50,33 @@ class Chat:
         """The last question of the conversation that goes on, None for a new one."""
         return self._conversation.turns[-1].question if self._conversation.turns else None
 
-    def respond(self, line: str) -> str | None:
+    def respond(self, line: str) -> Iterator[str] | None:
         line = line.strip()
         if line.startswith("/"):
             command = self._commands.get(line.split()[0].lower())
-            return command() if command else say("unknown_command", self._language, command=line.split()[0])
-        return self._answer(line) if line else ""
+            said = command() if command else say("unknown_command", self._language, command=line.split()[0])
+            return None if said is None else iter([said])
+        return self._answer(line) if line else iter([])
 
-    def _answer(self, line: str) -> str:
+    def _answer(self, line: str) -> Iterator[str]:
+        answers = self._answerer.stream(
+            line, asked_at=self._now(), history=self._conversation.turns, carried=self._conversation.articles
+        )
         try:
-            answer = self._answerer.ask(
-                line, asked_at=self._now(), history=self._conversation.turns, carried=self._conversation.articles
-            )
+            yield from render_stream(self._remembered(answers), self._language)
         except QuestionError:
-            return say("no_question", self._language, longest=LONGEST)
-        if answer.status is not Status.CHAT:
-            self._last = answer
-            self._conversation = self._conversation.after(answer)
-            if self._memory:
-                self._memory.keep(self._conversation)
-        return render(answer, self._language)
+            yield say("no_question", self._language, longest=LONGEST)
+
+    def _remembered(self, answers: Iterable[Answer]) -> Iterator[Answer]:
+        """The answers; each is kept in mind before it is shown, so that one which is stopped is."""
+        before = self._conversation
+        for answer in answers:
+            if answer.status is not Status.CHAT:
+                self._last = answer
+                self._conversation = before.after(answer)
+                if self._memory:
+                    self._memory.keep(self._conversation)
+            yield answer
 
     def _sources(self) -> str:
         stored = self._answerer.index.store.article
@@ -89,11 +96,23 @@ class Chat:
         return say("forgotten", self._language)
 
 
-def converse(chat: Chat, lines: Iterable[str], show: Callable[[str], None]) -> None:
-    """Answer line after line until /quit or the end of the input."""
+def converse(chat: Chat, lines: Iterable[str], write: Callable[[str], None], *, interruptible: bool = False) -> None:
+    """Answer line after line until /quit or the end of the input; a blank line follows each response.
+
+    Where it is `interruptible`, Ctrl-C stops an answer and not the conversation.
+    """
     for line in lines:
-        response = chat.respond(line)
-        if response is None:
+        pieces = chat.respond(line)
+        if pieces is None:
             return
-        if response:
-            show(response)
+        shown = False
+        try:
+            for piece in pieces:
+                write(piece)
+                shown = True
+        except KeyboardInterrupt:
+            if not interruptible:
+                raise
+            shown = True
+        if shown:
+            write("\n\n")

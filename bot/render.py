@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ import click
 
 from bot.answer import READER, Answer, Claim, Status, Voice
 from bot.citations import Citation
+from bot.llm.ledger import Spent
 from bot.question import Question
 from bot.texts import say
 from index.chunk import MONTHS
@@ -36,9 +38,33 @@ def render(answer: Answer, language: str) -> str:
         case Status.DIGEST:
             quotes = [_citation(n, c, language) for n, c in enumerate(answer.citations, 1)]
             return "\n\n".join([click.style(_wrap(digest_heading(answer, language)), bold=True), *quotes])
-    head = spoken(answer, language)
+    head = _head(spoken(answer, language))
     quotes = [_citation(n, c, language) for n, c in enumerate(answer.citations, 1)]
-    return "\n\n".join([click.style(_wrap(head), bold=True), *quotes, *_voice(answer.voice, language)])
+    return "\n\n".join([head, *quotes, *_voice(answer.voice, language)])
+
+
+def render_stream(answers: Iterable[Answer], language: str) -> Iterator[str]:
+    """`render` of the last answer in pieces, while those before grow into it.
+
+    Ctrl-C ends it early: what was shown still gets its quotes, then KeyboardInterrupt is raised.
+    """
+    answer, shown, interrupt = None, "", None
+    try:
+        for answer in answers:
+            head = _head(spoken(answer, language), ends=False) if answer.claims else ""
+            if head != shown:
+                yield head[len(shown) :]
+            shown = head
+    except KeyboardInterrupt as error:
+        interrupt = error
+    if answer is not None:
+        yield render(answer, language)[len(shown) :]
+    if interrupt:
+        raise interrupt
+
+
+def _head(text: str, *, ends: bool = True) -> str:
+    return click.style(_wrap(text), bold=True, reset=ends)
 
 
 def reply(answer: Answer, language: str) -> str:
@@ -143,7 +169,27 @@ def prediction(question_id: str, answer: Answer, latency_ms: float) -> dict[str,
 
 def voice_data(voice: Voice) -> dict[str, Any]:
     """Who spoke and what it took, as plain data."""
-    return {**asdict(voice), "fallback": voice.fallback and voice.fallback.value}
+    return {**asdict(voice), "fallback": voice.fallback and voice.fallback.value, "cut": voice.cut and voice.cut.value}
+
+
+def spent(total: Spent, language: str) -> str:
+    """A model's calls, tokens of prompts and of replies (≈ where some are estimated), and cost, in one line."""
+    line = say(
+        "spent", language, model=total.model, calls=_number(total.calls, language), about="≈" * bool(total.estimated),
+        prompt=_number(total.prompt_tokens, language), completion=_number(total.completion_tokens, language),
+    )  # fmt: skip
+    if total.cost is None:
+        return line
+    return line + say("spent_cost", language, cost=_number(total.cost, language, ",.4f"))
+
+
+def _number(value: float, language: str, form: str = ",") -> str:
+    """As people write it: 1,234.5 or, in Indonesian, 1.234,5."""
+    figure = format(value, form)
+    return figure.translate(_SWAPPED) if language == "id" else figure
+
+
+_SWAPPED = str.maketrans(",.", ".,")
 
 
 def _refusal(answer: Answer, language: str) -> str:
@@ -159,8 +205,14 @@ def _refusal(answer: Answer, language: str) -> str:
 def _voice(voice: Voice, language: str) -> list[str]:
     """Which language model spoke, or why it did not; nothing where there is none."""
     if voice.fallback:
-        return [click.style(say("read_instead", language, why=say(voice.fallback, language)), dim=True)]
-    return [] if voice.speaker == READER else [click.style(say("worded_by", language, model=voice.speaker), dim=True)]
+        said = say("read_instead", language, why=say(voice.fallback, language))
+    elif voice.cut:
+        said = say("stopped", language, model=voice.speaker, why=say(voice.cut, language))
+    elif voice.speaker != READER:
+        said = say("worded_by", language, model=voice.speaker)
+    else:
+        return []
+    return [click.style(said, dim=True)]
 
 
 def _citation(number: int, citation: Citation, language: str) -> str:

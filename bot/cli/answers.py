@@ -19,7 +19,7 @@ from bot.cli.common import FAILED, common, complain, filtered, need_articles, op
 from bot.conversation.focus import shortened
 from bot.conversation.memory import Memory
 from bot.progress import progress_bar
-from bot.render import WIDTH, as_json, render
+from bot.render import WIDTH, as_json, render_stream
 from bot.settings import Settings
 from bot.texts import say
 from index.errors import QuestionError
@@ -46,13 +46,15 @@ def ask(settings: Settings, question: tuple[str, ...], filters: Filters, top: in
     with open_for(settings) as index:
         need_articles(index)
         answerer = make_answerer(settings, index)
-        started = time.perf_counter()
-        answer = answerer.ask(" ".join(question), asked_at=_now(), filters=filters)
-        latency = (time.perf_counter() - started) * 1000
-    if as_data:
-        print_json(as_json(answer, latency))
-    else:
-        click.echo(render(answer, settings.language))
+        asked, now = " ".join(question), _now()
+        if as_data:
+            started = time.perf_counter()
+            answer = answerer.ask(asked, asked_at=now, filters=filters)
+            print_json(as_json(answer, (time.perf_counter() - started) * 1000))
+        else:
+            for piece in render_stream(answerer.stream(asked, asked_at=now, filters=filters), settings.language):
+                _write(piece)
+            click.echo()
 
 
 def _now() -> datetime:
@@ -88,9 +90,13 @@ def chat(settings: Settings, with_samples: bool) -> None:
                 question = shortened(conversation.continues, WIDTH // 2)
                 click.echo(say("continued", settings.language, question=question))
             click.echo()
-            converse(conversation, _typed(settings, conversation.commands), lambda text: click.echo(f"\n{text}\n"))
+            converse(conversation, _typed(settings, conversation.commands), _write, interruptible=True)
         else:
-            converse(conversation, _piped(), lambda text: click.echo(f"{text}\n"))
+            converse(conversation, _piped(), _write)
+
+
+def _write(piece: str) -> None:
+    click.echo(piece, nl=False)
 
 
 def _typed(settings: Settings, commands: list[str]) -> Iterator[str]:
@@ -105,9 +111,12 @@ def _typed(settings: Settings, commands: list[str]) -> Iterator[str]:
     )
     while True:
         try:
-            yield session.prompt("> ")
+            line = session.prompt("> ")
         except (EOFError, KeyboardInterrupt):
             return
+        if line.strip():
+            click.echo()
+            yield line
 
 
 def _piped() -> Iterator[str]:

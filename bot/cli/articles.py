@@ -6,12 +6,14 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
+from bot.assemble import open_ledger
 from bot.cli.common import FAILED, common, filtered, open_for, print_json
 from bot.progress import progress_bar
-from bot.render import day
+from bot.render import day, spent
 from bot.settings import Settings
 from index.articles import count_bytes, read_sources
 from index.build import Added, NewsIndex
@@ -137,14 +139,14 @@ def remove(settings: Settings, article_id: str) -> None:
 @click.option("--json", "as_data", is_flag=True, help="Print it as JSON.")
 @common
 def status(settings: Settings, as_data: bool) -> None:
-    """Say what the index holds and how large it is.
+    """Say what the index holds and how large it is, and what the language model took.
 
     \b
     Example:
       tanya status --json
     """
     with open_for(settings) as index:
-        data = {
+        data: dict[str, Any] = {
             "data_dir": str(index.folder),
             **index.store.counts(),
             "megabytes": round(_bytes(index.folder) / 1e6, 1),
@@ -152,13 +154,22 @@ def status(settings: Settings, as_data: bool) -> None:
             "answers": _answers(settings),
             "outlets": dict(index.store.outlets()),
         }
+    ledger = open_ledger(settings)
+    taken = {"this_month": ledger.this_month(), "in_all": ledger.totals()}
+    if taken["in_all"]:
+        data["language_model"] = {when: [asdict(total) for total in totals] for when, totals in taken.items()}
     if as_data:
         print_json(data)
         return
     outlets = data.pop("outlets")
+    if taken["in_all"]:
+        lines = [
+            f"{when.replace('_', ' ')}: {spent(total, 'en')}" for when, totals in taken.items() for total in totals
+        ]
+        data["language_model"] = f"\n{'':17}".join(lines)
     for key, value in data.items():
         click.echo(f"{key.replace('_', ' ') + ':':17}{value}")
-    for outlet, articles in outlets.items():  # type: ignore[union-attr]  # a dict, see above
+    for outlet, articles in outlets.items():
         click.echo(f"  {articles:6}  {outlet or '(no outlet)'}")
 
 

@@ -273,14 +273,18 @@ def _summary(result: Result, run: RunFolder) -> None:
 
 
 def _voices(voices: Mapping[str, Any]) -> str:
-    """Who spoke, why the reader had to, and what it took."""
+    """Who spoke, why the reader had to or a model was stopped, and what it took."""
     speakers = ", ".join(f"{count} by {speaker}" for speaker, count in voices["speakers"].items())
-    reasons = ", ".join(f"{count} {reason}" for reason, count in voices["fallbacks"].items()) or "none"
+    fallbacks, cut = (_counts(voices[key]) for key in ("fallbacks", "cut"))
     cost = f", cost {voices['cost']:.4f}" if voices["cost"] else ""
     return (
-        f"answers: {speakers}; fallbacks: {reasons}; {voices['removed']} sentences removed\n"
+        f"answers: {speakers}; fallbacks: {fallbacks}; cut: {cut}; {voices['removed']} sentences removed\n"
         f"tokens: {voices['prompt_tokens']} of prompts, {voices['completion_tokens']} of replies{cost}"
     )
+
+
+def _counts(counted: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in counted.items()) or "none"
 
 
 def _by_type(groups: Mapping[str, Mapping[str, Any]]) -> str:

@@ -76,11 +76,12 @@ def _about(testset: TestSet, mode: Mode, seed: int) -> dict[str, Any]:
 
 
 def voices(predictions: Iterable[Prediction]) -> dict[str, Any]:
-    """Who worded how many answers, why the reader had to, and what the language model took in all."""
+    """Who worded how many answers, why the reader had to or a model was stopped, and what it took in all."""
     said = [p.voice for p in predictions if p.voice]
     return {
         "speakers": dict(Counter(str(v.get("speaker")) for v in said)),
         "fallbacks": dict(Counter(str(v["fallback"]) for v in said if v.get("fallback"))),
+        "cut": dict(Counter(str(v["cut"]) for v in said if v.get("cut"))),
         **{
             key: sum(v.get(key) or 0 for v in said) for key in ("removed", "prompt_tokens", "completion_tokens", "cost")
         },

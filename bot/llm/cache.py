@@ -7,7 +7,7 @@ that `/hapus` leaves no byte of it anywhere is worth more than what a restart co
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Generator
 from hashlib import sha256
 
 from bot.llm.model import End, Model, Prompt, Usage
@@ -37,7 +37,7 @@ class Remembering:
     def close(self) -> None:
         self._model.close()
 
-    def stream(self, prompt: Prompt, until: float) -> Iterator[str | End]:
+    def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:
         key = sha256(repr((self.name, prompt)).encode("utf-8", "surrogatepass")).digest()
         if key in self._replies:
             self._replies.move_to_end(key)

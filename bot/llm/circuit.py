@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 from bot.llm.errors import LlmError, LlmResting
 from bot.llm.model import End, Model, Prompt
@@ -39,7 +39,7 @@ class Guarded:
     def close(self) -> None:
         self._model.close()
 
-    def stream(self, prompt: Prompt, until: float) -> Iterator[str | End]:
+    def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:
         """Raises `LlmResting` at once while the circuit is open."""
         left = self._rests_until - self._clock()
         if left > 0:

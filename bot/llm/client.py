@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bot.llm.errors import LlmError, LlmFailed, LlmSlow
 from bot.llm.model import End, Prompt, Usage
 from bot.llm.prompts import Style
-from bot.llm.window import tokens_at_most
+from bot.llm.window import usage_at_most
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -79,7 +79,7 @@ class HttpModel:
             self._loop.close()
         self._server = None
 
-    def stream(self, prompt: Prompt, until: float) -> Iterator[str | End]:
+    def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:
         arrived: SimpleQueue[str | End | LlmError] = SimpleQueue()
         call = asyncio.run_coroutine_threadsafe(self._pump(prompt, arrived.put), self._loop)
         try:
@@ -104,16 +104,16 @@ class HttpModel:
         said: list[str] = []
         usage, reason = None, None
         try:
-            async with aclosing(_opened(self._llm, self._endpoint, prompt)) as stream:
-                async for response in stream:
-                    if response.delta:
-                        said.append(response.delta)
-                        put(response.delta)
-                    usage = _usage(response.raw) or usage
-                    reason = _finish_reason(response.raw) or reason
+            async with aclosing(_ASKED[self._endpoint.provider](self._llm, self._endpoint, prompt)) as stream:
+                async for text, raw in stream:
+                    if text:
+                        said.append(text)
+                        put(text)
+                    usage = _usage(raw) or usage
+                    reason = _finish_reason(raw) or reason
             if reason is None:
                 raise LlmFailed("the stream was cut off")
-            put(End(usage or _estimate(prompt, said), cut=reason == "length"))
+            put(End(usage or usage_at_most(prompt, "".join(said)), cut=reason == "length"))
         except Exception as error:  # garbage raises whatever it hits: JSONDecodeError, AttributeError, IndexError
             put(LlmFailed(f"{self.name}: got {self._told(error)}; see that {self._endpoint.base_url} serves it"))
 
@@ -158,33 +158,62 @@ def _ollama(endpoint: Endpoint, timeout: float) -> LLM:
     llm: LLM = Ollama(
         model=endpoint.model,
         base_url=endpoint.base_url,
-        headers={"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else None,
+        headers={"Authorization": f"Bearer {endpoint.key or 'none'}"},  # else OLLAMA_API_KEY is sent anywhere
         context_window=endpoint.context,
-        temperature=endpoint.temperature,
         request_timeout=timeout,
-        additional_kwargs={"num_predict": endpoint.reply},
+        thinking=False,  # what is not said counts towards num_predict: nothing would be left for the answer
+        additional_kwargs=_ollama_options(endpoint),
     )
     return llm
 
 
+def _ollama_options(endpoint: Endpoint) -> dict[str, Any]:
+    return {"num_ctx": endpoint.context, "num_predict": endpoint.reply, "temperature": endpoint.temperature}
+
+
 _MAKERS: dict[Provider, Callable[[Endpoint, float], LLM]] = {"openai": _openai, "ollama": _ollama}
 
+Stream = AsyncGenerator[tuple[str, Any], None]  # text, and what the server sent it in
 
-async def _opened(llm: LLM, endpoint: Endpoint, prompt: Prompt) -> AsyncGenerator[Any, None]:
-    from llama_index.core.llms import ChatMessage
 
-    options: dict[str, Any] = {}
-    if endpoint.provider == "openai":
-        options = {"stream_options": {"include_usage": True}} | ({"stop": list(prompt.stop)} if prompt.stop else {})
+async def _ask_openai(llm: LLM, endpoint: Endpoint, prompt: Prompt) -> Stream:
+    options: dict[str, Any] = {"stream_options": {"include_usage": True}}
+    if prompt.stop:
+        options["stop"] = list(prompt.stop)
     stream: Any
     if endpoint.style == "completion":
         stream = await llm.astream_complete(prompt.user, formatted=True, **options)
     else:
-        said = (("system", prompt.system), ("user", prompt.user))
-        messages = [ChatMessage(role=role, content=text) for role, text in said if text]  # some refuse empty ones
-        stream = await llm.astream_chat(messages, **options)
+        stream = await llm.astream_chat(_messages(prompt), **options)
     async for response in stream:
-        yield response
+        yield response.delta or "", response.raw
+
+
+async def _ask_ollama(llm: Any, endpoint: Endpoint, prompt: Prompt) -> Stream:
+    """A chat is asked without `stop`, which would replace the stop sequences of the model's own template.
+
+    A completion goes past llama-index, which would send it as a chat and thus inside that template.
+    """
+    if endpoint.style == "completion":
+        options = _ollama_options(endpoint) | {"stop": list(prompt.stop)}
+        parts = await llm.async_client.generate(
+            endpoint.model, prompt.user, raw=True, stream=True, think=False, options=options
+        )
+        async for part in parts:
+            yield part.response or "", dict(part)
+    else:
+        async for response in await llm.astream_chat(_messages(prompt)):
+            yield response.delta or "", response.raw
+
+
+_ASKED: dict[Provider, Callable[[LLM, Endpoint, Prompt], Stream]] = {"openai": _ask_openai, "ollama": _ask_ollama}
+
+
+def _messages(prompt: Prompt) -> list[Any]:
+    from llama_index.core.llms import ChatMessage
+
+    said = (("system", prompt.system), ("user", prompt.user))
+    return [ChatMessage(role=role, content=text) for role, text in said if text]  # some refuse empty ones
 
 
 async def _close(llm: LLM) -> None:
@@ -193,10 +222,6 @@ async def _close(llm: LLM) -> None:
         if client is not None:
             await client.close()
     await asyncio.get_running_loop().shutdown_asyncgens()
-
-
-def _estimate(prompt: Prompt, said: list[str]) -> Usage:
-    return Usage(tokens_at_most(prompt.system + prompt.user), tokens_at_most("".join(said)), estimated=True)
 
 
 def _usage(raw: Any) -> Usage | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,7 +41,7 @@ class Model(Protocol):
         """What an answer calls it."""
         ...
 
-    def stream(self, prompt: Prompt, until: float) -> Iterator[str | End]:
+    def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:
         """Pieces of the reply as they come, then its `End`.
 
         Raises `LlmError`; no later than `until`, a moment of `time.monotonic()`.

@@ -6,6 +6,7 @@ import logging
 import re
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from bot.conversation.request import request_of
@@ -19,12 +20,12 @@ from bot.conversation.standalone import (
 )
 from bot.kind import Kind, kind_of
 from bot.language import language_of
-from bot.llm.errors import LlmError, LlmResting
+from bot.llm.errors import LlmError
 from bot.llm.facts import words_of
 from bot.llm.model import End, Model, Prompt, Usage
 from bot.llm.prompts import Prompts
 from bot.llm.support import denies
-from bot.llm.window import tokens_at_most
+from bot.llm.window import usage_at_most
 from bot.llm.writer import Prices
 from bot.turn import Turn
 from bot.voice import RULES, Fallback, Voice
@@ -66,12 +67,12 @@ class ModelRewriter:
         return self._asked(prompt, follow_up) if prompt else ruled
 
     def _asked(self, prompt: Prompt, follow_up: _FollowUp) -> Rewrite:
-        usage = Usage(tokens_at_most(prompt.user), 0, estimated=True)
         try:
             reply, usage = self._reply(prompt)
         except LlmError as error:
             log.info("the rules write the follow-up out instead: %s", error)
-            return self._by_rules(follow_up, error.fallback, Usage() if isinstance(error, LlmResting) else usage)
+            usage = Usage() if error.fallback is Fallback.RESTING else usage_at_most(prompt, "")
+            return self._by_rules(follow_up, error.fallback, usage)
         line = _line(reply)
         if (why := follow_up.wrong_with(line)) is not None:
             return self._by_rules(follow_up, why, usage)
@@ -80,13 +81,14 @@ class ModelRewriter:
 
     def _reply(self, prompt: Prompt) -> tuple[str, Usage]:
         said = ""
-        for piece in self._model.stream(prompt, time.monotonic() + self._patience):
-            if isinstance(piece, End):
-                return said, piece.usage
-            said += piece
-            if len(said) > LONGEST_REPLY:
-                break
-        return said, Usage(tokens_at_most(prompt.user), tokens_at_most(said), estimated=True)
+        with closing(self._model.stream(prompt, time.monotonic() + self._patience)) as pieces:
+            for piece in pieces:
+                if isinstance(piece, End):
+                    return said, piece.usage
+                said += piece
+                if len(said) > LONGEST_REPLY:
+                    break
+        return said, usage_at_most(prompt, said)
 
     def _by_rules(self, follow_up: _FollowUp, why: Fallback, usage: Usage) -> Rewrite:
         return replace(follow_up.ruled, voice=self._prices.paid(Voice(RULES, why), usage))

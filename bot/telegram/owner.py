@@ -9,6 +9,8 @@ from telegram import Bot, CallbackQuery, Message, Update
 from telegram.ext import ContextTypes
 
 from bot import __version__
+from bot.assemble import open_ledger
+from bot.render import spent
 from bot.telegram.desk import Desk, place_of
 from bot.telegram.fetch import fetch_page
 from bot.telegram.html import escape, shorten
@@ -153,7 +155,11 @@ class Owner:
             answers=counts["answers"], refused=counts["refused"],
             waiting=counts["waiting"] - 1,  # without this command itself
         )  # fmt: skip
-        await send(bot, place_of(message), text)
+        taken = [
+            say_html("spent", language, total=spent(total, language))
+            for total in open_ledger(self._desk.settings).this_month()
+        ]
+        await send(bot, place_of(message), "\n".join([text, *taken]))
 
     async def _feedback(self, message: Message, _: str, bot: Bot, language: str) -> None:
         judged = self._desk.state.feedback()[:SHOWN]

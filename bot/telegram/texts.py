@@ -166,6 +166,7 @@ _TEXTS = {
         "{refused} of them “not in the articles”\nPeople: {people}, groups: {groups}\n"
         "Being answered or waiting: {waiting}\nAccess: {access}",
     ),
+    "spent": ("Model bahasa bulan ini: {total}", "Language model this month: {total}"),
     "users": ("<b>Akses: {access}</b>\n{lines}", "<b>Access: {access}</b>\n{lines}"),
     "no_feedback": ("Belum ada penilaian.", "No feedback yet."),
     "offer": ("Tambahkan ini sebagai artikel?", "Add this as an article?"),

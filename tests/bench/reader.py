@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.evaluate.compare import NO_DIFFERENCE, compare
+from bot.evaluate.compare import NO_DIFFERENCE, Comparison, compare
 from bot.evaluate.figures import ALL, shown
 from bot.evaluate.run import read_metrics
 from bot.reader.graph import FP32, build
@@ -33,7 +33,7 @@ from tests.bench.files import Record, read_jsonl, write_jsonl
 
 ROOT = Path(__file__).parents[2]
 METRICS = (
-    "R@1", "EM", "F1", "contains", "evidence overlap", "citation precision", "abstention precision",
+    "R@1", "EM", "F1", "contains", "evidence overlap", "citation precision", "quotes verbatim", "abstention precision",
     "abstention recall", "hallucination rate", "error rate", "AURC",
 )  # fmt: skip
 SHOWN = ("EM", "F1", "evidence overlap", "error rate", "hallucination rate")
@@ -49,12 +49,14 @@ class Runs:
         self._index = index
         self._work = work
 
-    def evaluated(self, testset: Path, limit: int | None = None, **answer: str) -> dict[str, Any]:
+    def evaluated(self, testset: Path, limit: int | None = None, more: str = "", **answer: str) -> dict[str, Any]:
+        """The figures of a run; `more` is what its configuration holds besides [answer]."""
         from tests.bench.run import run
 
         name = "-".join([testset.stem, testset.parent.name, *answer.values()])
         config = self._work / f"{name}.toml"
-        config.write_text("[answer]\n" + "".join(f'{key} = "{value}"\n' for key, value in answer.items()), "utf-8")
+        settings = "".join(f'{key} = "{value}"\n' for key, value in answer.items())
+        config.write_text(f"[answer]\n{settings}{more}", "utf-8")
         out = self._work / name
         if (out / "metrics.json").exists():
             return read_metrics(out)
@@ -82,10 +84,18 @@ def news_questions(corpus: Path) -> list[Record]:
 def beside(runs: Runs, testset: Path) -> str:
     """Both readers on one test set, question by question."""
     before, after = (runs.evaluated(testset, reader=name) for name in ("similarity", "trained"))
-    comparison = compare(before, after)
+    lines = [*differences(compare(before, after), "similarity", "trained")]
+    for name, total in (("p50", "p50"), ("p95", "p95")):
+        times = [run["stages"]["total"][total] for run in (before, after)]
+        lines.append(f"| latency {name} | {times[0]:.0f} ms | {times[1]:.0f} ms | | |")
+    return "\n".join([*lines, "", by_type(after)])
+
+
+def differences(comparison: Comparison, a: str, b: str) -> list[str]:
+    """A table of the chosen metrics: one system, the other, and what lies between them."""
     lines = [
         f"{comparison.common} questions; difference with its 95% paired bootstrap interval.", "",
-        "| | similarity | trained | difference | trained is |", "| --- | ---: | ---: | ---: | --- |",
+        f"| | {a} | {b} | difference | {b} is |", "| --- | ---: | ---: | ---: | --- |",
     ]  # fmt: skip
     for d in comparison.differences:
         if d.group == ALL and d.metric in METRICS:
@@ -94,10 +104,7 @@ def beside(runs: Runs, testset: Path) -> str:
                 f"| {d.metric} | {d.a:.3f} | {d.b:.3f} | {d.difference:+.3f} [{d.low:+.3f}, {d.high:+.3f}] "
                 f"| {verdict} |"
             )
-    for name, total in (("p50", "p50"), ("p95", "p95")):
-        times = [run["stages"]["total"][total] for run in (before, after)]
-        lines.append(f"| latency {name} | {times[0]:.0f} ms | {times[1]:.0f} ms | | |")
-    return "\n".join([*lines, "", by_type(after)])
+    return lines
 
 
 def by_type(run: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ from click.testing import CliRunner
 from bot.answer_file import answer_record, read_questions
 from bot.answerer import Answerer
 from bot.assemble import samples
+from bot.chat import Chat
 from bot.cli import main
 from bot.read import ExtractiveReader
 from index.build import NewsIndex
@@ -56,6 +57,15 @@ class Tanya:
         line = [*command.split(), "--data-dir", str(self.data_dir), *map(str, arguments)]
         result = CliRunner().invoke(main, line, input=stdin, catch_exceptions=False, prog_name="tanya")
         return Outcome(result.exit_code, result.stdout, result.stderr)
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\x1b\[\d*m", "", text)
+
+
+def said(chat: Chat, line: str) -> str:
+    """The whole response to a line, without its style; "" to what leaves."""
+    return plain("".join(chat.respond(line) or ()))
 
 
 class Terminal:

@@ -15,16 +15,12 @@ from bot.read import ExtractiveReader
 from bot.render import render
 from bot.texts import say
 from index.build import NewsIndex
-from tests.bot.conftest import OpenTerminal, Tanya
+from tests.bot.conftest import OpenTerminal, Tanya, plain, said
 
 FIRST = "Berapa magnitudo gempa Padang?"
 FOLLOW_UP = "Kapan itu terjadi?"
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 QUAKE = {"kn-2026-03-09-gempa-padang", "ls-gempa-padang", "ls-2026-03-11-tenda-sekolah-painan"}
-
-
-def plain(text: str) -> str:
-    return re.sub(r"\x1b\[\d*m", "", text)
 
 
 def articles(answer: str, index: NewsIndex) -> set[str]:
@@ -77,33 +73,32 @@ def chat(answerer: Answerer) -> Chat:
 
 def test_a_follow_up_is_about_the_event_before(chat: Chat, sample_index: NewsIndex) -> None:
     """Also when the question between was a follow-up itself."""
-    respond: Callable[[str], str] = lambda line: plain(chat.respond(line) or "")  # noqa: E731
-    respond(FIRST)
-    respond(FOLLOW_UP)
-    assert articles(respond("Siapa saja korbannya?"), sample_index) <= QUAKE
+    said(chat, FIRST)
+    said(chat, FOLLOW_UP)
+    assert articles(said(chat, "Siapa saja korbannya?"), sample_index) <= QUAKE
 
 
 def test_a_new_subject_replaces_the_old(chat: Chat, sample_index: NewsIndex) -> None:
     """A question that stands alone is what the next one leans on."""
-    chat.respond(FIRST)
-    chat.respond("Siapa tersangka kebakaran Pasar Antasan Baru?")
-    answer = plain(chat.respond("Ancaman hukumannya berapa lama?") or "")
+    said(chat, FIRST)
+    said(chat, "Siapa tersangka kebakaran Pasar Antasan Baru?")
+    answer = said(chat, "Ancaman hukumannya berapa lama?")
     assert {"sk-2026-03-26-tersangka-kebakaran-pasar"} == articles(answer.split("\n\n")[1], sample_index)
 
 
 @pytest.mark.parametrize("line", ["???", "a" * 1_001, "…"], ids=["no words", "too long", "a mark"])
 def test_what_is_no_question_ends_nothing(chat: Chat, line: str) -> None:
     """It is answered in one line, and the conversation still knows what it was about."""
-    chat.respond(FIRST)
-    response = chat.respond(line)
+    said(chat, FIRST)
+    response = said(chat, line)
     assert response
     assert "\n" not in response
-    assert "5,8" in plain(chat.respond(FIRST) or "")
+    assert "5,8" in said(chat, FIRST)
 
 
 def test_what_is_no_question_is_told_in_the_askers_language(answerer: Answerer) -> None:
     """Errors for the operator are English; what a person asking reads is not."""
-    indonesian, english = (Chat(answerer, language, lambda: NOW).respond("???") for language in ("id", "en"))
+    indonesian, english = (said(Chat(answerer, language, lambda: NOW), "???") for language in ("id", "en"))
     assert indonesian != english
 
 
@@ -111,7 +106,7 @@ def test_what_is_no_question_is_told_in_the_askers_language(answerer: Answerer) 
 def test_commands_in_any_shape_are_no_crash(chat: Chat, line: str) -> None:
     """Whatever begins with a slash is a command, known or not."""
     response = chat.respond(line)
-    assert response is None or response
+    assert response is None or "".join(response)
     assert (response is None) == line.startswith("/quit")
 
 
@@ -122,9 +117,9 @@ def test_sources_survive_a_removed_article(
     index = open_index()
     index.add([make_article("kn-1")], sync=False)
     chat = Chat(Answerer(index, ExtractiveReader(index)), "id", lambda: NOW)
-    assert "1.240" in (chat.respond("Berapa warga Demak yang mengungsi?") or "")
+    assert "1.240" in said(chat, "Berapa warga Demak yang mengungsi?")
     index.remove("kn-1")
-    assert chat.respond("/sources")
+    assert say("no_turn", "id") == said(chat, "/sources")
 
 
 def test_conversing_ends_with_the_input(chat: Chat) -> None:
@@ -132,7 +127,7 @@ def test_conversing_ends_with_the_input(chat: Chat) -> None:
     shown: list[str] = []
     converse(chat, ["", "/help", "/quit", "/help"], shown.append)
     converse(chat, ["/new"], shown.append)
-    assert [say("help", "id"), say("forgotten", "id")] == shown
+    assert [say("help", "id"), "\n\n", say("forgotten", "id"), "\n\n"] == shown
 
 
 def test_broken_bytes_on_standard_input_are_no_crash(tanya_samples: Tanya) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from click.testing import CliRunner
 
 from bot.assemble import samples
 from bot.cli import main
+from bot.llm.ledger import Ledger
+from bot.llm.model import Usage
 from bot.settings import Settings
 from index.build import NewsIndex
 from tests.bot.conftest import Command, OpenTerminal, Outcome, Tanya
@@ -275,6 +278,27 @@ def test_status_counts(tanya: Tanya, folder: Path) -> None:
     text = tanya("status").out
     assert re.search(r"^articles: +3$", text, re.MULTILINE)
     assert re.search(r"^ +2  Kabar Nusa$", text, re.MULTILINE)
+
+
+def test_status_tells_what_the_language_model_took(tanya: Tanya) -> None:
+    """This month and in all, as text and as data; not a word where no model was ever asked."""
+    assert "language" not in tanya("status").out + tanya("status", "--json").out
+    path = tanya.data_dir / "llm-usage.sqlite"
+    Ledger(path, lambda: date(2026, 1, 31)).add("old", Usage(1_000, 200, estimated=True), None)
+    Ledger(path).add("gemma3", Usage(3_400, 210), 0.0123)
+    assert (
+        "language model:  this month: gemma3 · 1 calls · 3,400 + 210 tokens · cost 0.0123\n"
+        "                 in all: gemma3 · 1 calls · 3,400 + 210 tokens · cost 0.0123\n"
+        "                 in all: old · 1 calls · ≈1,000 + 200 tokens\n"
+    ) in tanya("status").out
+    now = {
+        "model": "gemma3", "calls": 1, "estimated": 0, "prompt_tokens": 3_400, "completion_tokens": 210,
+        "cost": 0.0123,
+    }  # fmt: skip
+    then = {
+        "model": "old", "calls": 1, "estimated": 1, "prompt_tokens": 1_000, "completion_tokens": 200, "cost": None,
+    }  # fmt: skip
+    assert {"this_month": [now], "in_all": [now, then]} == tanya("status", "--json").json["language_model"]
 
 
 def test_status_of_an_empty_index(tanya: Tanya) -> None:

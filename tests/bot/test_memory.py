@@ -11,6 +11,7 @@ from bot.answerer import Answerer
 from bot.chat import Chat
 from bot.conversation.memory import REMEMBERED, Conversation, Memory
 from bot.turn import Turn
+from tests.bot.conftest import said
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 FIRST = "Berapa magnitudo gempa Padang?"
@@ -39,12 +40,12 @@ def test_a_broken_file_is_an_empty_conversation(memory: Memory, text: str) -> No
 
 def test_a_conversation_goes_on_after_a_restart(answerer: Answerer, memory: Memory) -> None:
     """The second chat knows what the first was about; /new forgets it for good."""
-    Chat(answerer, "id", lambda: NOW, memory).respond(FIRST)
+    said(Chat(answerer, "id", lambda: NOW, memory), FIRST)
     second = Chat(answerer, "id", lambda: NOW, memory)
     assert FIRST == second.continues
-    second.respond("makasih gan")
-    assert "9/3/2026" in (second.respond("Kapan itu terjadi?") or "")
-    second.respond("/new")
+    said(second, "makasih gan")
+    assert "9/3/2026" in said(second, "Kapan itu terjadi?")
+    said(second, "/new")
     assert not memory.path.exists()
     assert Chat(answerer, "id", lambda: NOW, memory).continues is None
 
@@ -63,17 +64,17 @@ def test_a_conversation_stays_short(answerer: Answerer) -> None:
 def test_why_tells_how_a_question_was_understood(answerer: Answerer) -> None:
     """In both spellings of the command, after an answer, a refusal and before anything."""
     chat = Chat(answerer, "id", lambda: NOW)
-    assert "Belum ada jawaban" in (chat.respond("/why") or "")
-    chat.respond(FIRST)
-    chat.respond("Kapan itu terjadi?")
-    chat.respond("makasih")
-    why = chat.respond("/kenapa") or ""
-    assert why == chat.respond("/why")
+    assert "Belum ada jawaban" in said(chat, "/why")
+    said(chat, FIRST)
+    said(chat, "Kapan itu terjadi?")
+    said(chat, "makasih")
+    why = said(chat, "/kenapa")
+    assert why == said(chat, "/why")
     assert "Soal gempa Padang, kapan itu terjadi?" in " ".join(why.split())
     assert "waktu" in why
     assert "Gempa Magnitudo 5,8" in why
-    chat.respond("/new")
-    chat.respond("siapa dia?")
-    assert "belum jelas" in " ".join((chat.respond("/why") or "").split())
-    chat.respond("berita hari ini")
-    assert "ringkasan berita" in (chat.respond("/why") or "")
+    said(chat, "/new")
+    said(chat, "siapa dia?")
+    assert "belum jelas" in " ".join(said(chat, "/why").split())
+    said(chat, "berita hari ini")
+    assert "ringkasan berita" in said(chat, "/why")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from bot.answerer import Answerer
-from bot.llm.client import Endpoint, HttpModel
+from bot.llm.client import Endpoint, HttpModel, Provider
 from bot.llm.errors import LlmError
+from bot.llm.judge import Bound, Rules, Strictness
 from bot.llm.model import End, Model, Prompt, Usage
-from bot.llm.prompts import Prompts
+from bot.llm.prompts import Prompts, Style
 from bot.llm.support import SupportCheck
 from bot.llm.writer import Writer
 from bot.read import ExtractiveReader
@@ -41,7 +42,7 @@ class ScriptedModel:
         self._pieces = pieces
         self._usage = usage
 
-    def stream(self, prompt: Prompt, until: float) -> Iterator[str | End]:  # noqa: ARG002  # it is never late
+    def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:  # noqa: ARG002  # it is never late
         self.asked.append(prompt)
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         if isinstance(reply, LlmError):
@@ -74,10 +75,17 @@ MakeAnswerer = Callable[..., Answerer]
 
 @pytest.fixture
 def answerer_with(news: NewsIndex) -> MakeAnswerer:
-    """`answerer_with(model, **options of Writer)`: over the small index."""
+    """`answerer_with(model, **options of Rules and Writer)`: over the small index."""
 
-    def make(model: Model, *, check: SupportCheck = SupportCheck(), **options: Any) -> Answerer:
-        writer = Writer(model, Prompts("chat"), check, **options)
+    def make(
+        model: Model,
+        *,
+        check: SupportCheck = SupportCheck(),
+        strict: Strictness = "strict",
+        bound: Bound = "same",
+        **options: Any,
+    ) -> Answerer:
+        writer = Writer(model, Prompts("chat"), Rules(check, strict, bound), **options)
         return Answerer(news, ExtractiveReader(news), writer)
 
     return make
@@ -92,16 +100,29 @@ def server() -> Iterator[ScriptedServer]:
 
 OpenModel = Callable[..., HttpModel]
 
+PACKAGES = {"openai": "llama_index.llms.openai_like", "ollama": "llama_index.llms.ollama"}
+Wire = tuple[Provider, Style]
+WIRES: list[Wire] = [("openai", "chat"), ("openai", "completion"), ("ollama", "chat"), ("ollama", "completion")]
+
+
+@pytest.fixture(params=WIRES, ids="-".join)
+def wire(request: pytest.FixtureRequest) -> Wire:
+    """A provider and a style: what asks for it runs over all four."""
+    found: Wire = request.param
+    pytest.importorskip(PACKAGES[found[0]], reason="the extra tanya-berita[llm] is not installed")
+    return found
+
 
 @pytest.fixture
-def http_model(server: ScriptedServer) -> Iterator[OpenModel]:
-    """`http_model(style="chat", timeout=20.0)`: a client of the scripted server."""
-    pytest.importorskip("llama_index.llms.openai_like", reason="the extra tanya-berita[llm] is not installed")
+def http_model(server: ScriptedServer, wire: Wire) -> Iterator[OpenModel]:
+    """`http_model(timeout=20.0, **fields of Endpoint)`: a client of the scripted server, over the wire."""
+    provider, style = wire
     opened: list[HttpModel] = []
 
     def make(*, timeout: float = 20.0, **options: Any) -> HttpModel:
-        endpoint = Endpoint("openai", "scripted", server.url, **({"key": "sk-secret-123456"} | options))
-        opened.append(HttpModel(endpoint, timeout=timeout))
+        url = server.address if provider == "ollama" else server.url
+        fields = {"key": "sk-secret-123456", "style": style} | options
+        opened.append(HttpModel(Endpoint(provider, "scripted", url, **fields), timeout=timeout))
         return opened[-1]
 
     yield make

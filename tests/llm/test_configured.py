@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.assemble import make_llm
+from bot.answerer import Answerer
+from bot.assemble import make_llm, make_rewriter, make_writer, open_ledger
 from bot.cli.articles import _answers
 from bot.llm.errors import LlmError
+from bot.llm.ledger import Spent
+from bot.read import ExtractiveReader
 from bot.settings import Settings, SettingsError
+from bot.turn import Turn
+from index.build import NewsIndex
+from tests.llm.conftest import PACKAGES, QUESTION
 from tests.llm.server import ScriptedServer, says
 
 
@@ -68,3 +75,22 @@ def test_the_key_comes_from_the_environment(server: ScriptedServer, monkeypatch:
     model.close()
     assert "secret" not in settings.model_dump_json()
     assert "auto: m (openai), strict, 20 s" == _answers(settings)
+
+
+@pytest.mark.parametrize("provider", PACKAGES)
+def test_what_is_asked_is_counted(provider: str, server: ScriptedServer, news: NewsIndex, tmp_path: Path) -> None:
+    """Once for two answers with the same words, once for a follow-up, at the configured prices, where the data is."""
+    pytest.importorskip(PACKAGES[provider], reason="the extra tanya-berita[llm] is not installed")
+    server.scene = says("Sebanyak 1.240 warga mengungsi ke balai desa [1].")
+    url = server.address if provider == "ollama" else server.url
+    settings = configured(provider=provider, model="m", base_url=url, price_prompt=10, price_completion=50)
+    settings = settings.model_copy(update={"data_dir": str(tmp_path / "data")})
+    model = make_llm(settings)
+    assert model is not None
+    writer, rewriter = make_writer(settings, model), make_rewriter(settings, model)
+    answerer = Answerer(news, ExtractiveReader(news), writer, rewriter)
+    assert ["m", "m"] == [answerer.ask(QUESTION).voice.speaker for _ in range(2)]
+    rewriter("kalau Kudus?", [Turn(QUESTION, "1.240 warga")])
+    model.close()
+    assert [Spent("m", 2, 0, 200, 40, 0.004)] == open_ledger(settings).totals()
+    assert ["llm-usage.sqlite"] == [path.name for path in (tmp_path / "data").iterdir()]

@@ -11,6 +11,7 @@ import pytest
 from bot.answerer import Answerer
 from bot.llm.client import Endpoint, HttpModel
 from bot.llm.errors import LlmError
+from bot.llm.judge import Rules
 from bot.llm.local import GEMMA, LocalServer, weights_of
 from bot.llm.model import End, Prompt
 from bot.llm.prompts import Prompts
@@ -56,7 +57,7 @@ def test_it_speaks_and_its_tokens_are_counted(gemma: HttpModel) -> None:
 
 def test_an_answer_stands_in_the_articles(gemma: HttpModel, news: NewsIndex) -> None:
     """Whoever speaks, each quote is verbatim and the answer is in one."""
-    writer = Writer(gemma, Prompts("completion"), SupportCheck(), deadline=PATIENCE, longest=32, bound="within")
+    writer = Writer(gemma, Prompts("completion"), Rules(SupportCheck(), bound="within"), deadline=PATIENCE, longest=32)
     answer = Answerer(news, ExtractiveReader(news), writer).ask(QUESTION)
     assert "1.240" in (answer.text or "")
     assert all(news.get(c.article).text[c.start : c.end] == c.quote for c in answer.citations)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 
 from bot.answer import READER, Answer, Status
 from bot.answerer import Answerer
+from bot.llm.judge import Rules
 from bot.llm.model import End, Prompt, Usage
 from bot.llm.prompts import Prompts
 from bot.llm.support import SupportCheck
@@ -40,7 +41,7 @@ class Obedient:
     def __init__(self) -> None:
         self.asked: list[Prompt] = []
 
-    def stream(self, prompt: Prompt, until: float) -> Iterator[str | End]:  # noqa: ARG002
+    def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:  # noqa: ARG002
         self.asked.append(prompt)
         said = "7.777.777 PISANG" if "7.777.777" in prompt.user else "PISANG"
         yield f"{said} [1]. Token: 123456:AAE-rahasia. Menurut Antara [9], Presiden Prabowo hadir [1]."
@@ -80,7 +81,7 @@ def test_the_reader_takes_no_orders(hostile: NewsIndex) -> None:
 def test_an_obedient_model_gets_nowhere(hostile: NewsIndex, strict: str) -> None:
     """What it invents has no passage; most of its reply is gone, so the reader answers."""
     model = Obedient()
-    writer = Writer(model, Prompts("chat"), SupportCheck(), strict=strict)  # type: ignore[arg-type]
+    writer = Writer(model, Prompts("chat"), Rules(SupportCheck(), strict))  # type: ignore[arg-type]
     answer = Answerer(hostile, ExtractiveReader(hostile), writer).ask(QUESTION)
     assert READER == answer.voice.speaker
     assert_honest(answer, hostile)
@@ -90,7 +91,7 @@ def test_an_obedient_model_gets_nowhere(hostile: NewsIndex, strict: str) -> None
 def test_an_article_cannot_leave_its_fence(hostile: NewsIndex) -> None:
     """Whatever it holds stands between two fences: it numbers no source and asks no question."""
     model = Obedient()
-    Answerer(hostile, ExtractiveReader(hostile), Writer(model, Prompts("chat"), SupportCheck())).ask(QUESTION)
+    Answerer(hostile, ExtractiveReader(hostile), Writer(model, Prompts("chat"), Rules(SupportCheck()))).ask(QUESTION)
     (prompt,) = model.asked
     fence = max(re.findall(r"^~+$", prompt.user, re.MULTILINE), key=len)
     outside = "".join(prompt.user.split(f"\n{fence}\n")[::2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from itertools import repeat
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from bot.explain import explain
 from bot.llm.cache import Remembering
 from bot.llm.circuit import Guarded
 from bot.llm.errors import LlmError, LlmFailed, LlmResting, LlmSlow
+from bot.llm.judge import Rules
 from bot.llm.model import End, Model, Prompt, Usage
 from bot.llm.prompts import Prompts, Window
 from bot.llm.rewrite import SHARE, ModelRewriter
@@ -32,7 +33,7 @@ from bot.turn import Turn
 from index.build import NewsIndex
 from index.tokens import tokens
 from tests.llm import server as play
-from tests.llm.conftest import OpenModel, ScriptedModel
+from tests.llm.conftest import WIRES, OpenModel, ScriptedModel
 from tests.llm.server import ScriptedServer, says
 
 WHO = Turn("Siapa yang menang pilkades Karangsuko?", "Endang Sukmawati, guru.")
@@ -150,8 +151,8 @@ def test_otherwise_the_rules_write_it(turn: Turn, text: str, reply: str, why: Fa
 class Endless(ScriptedModel):
     """A model that never comes to an end."""
 
-    def stream(self, prompt: Prompt, until: float) -> Iterator[str | End]:  # noqa: ARG002
-        return repeat("Kapan banjir Demak surut ")
+    def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:  # noqa: ARG002
+        yield from repeat("Kapan banjir Demak surut ")
 
 
 def test_a_reply_without_end_is_left() -> None:
@@ -261,7 +262,7 @@ TRUE = "Banjir merendam Kabupaten Demak pada Rabu (4/3/2026) [1]."
 
 def answerer(news: NewsIndex, model: Model, deadline: float = 20.0, prices: Prices = Prices()) -> Answerer:
     """One model for both, as the composition root makes it."""
-    writer = Writer(model, Prompts("chat"), SupportCheck(), deadline=deadline, bound="free", prices=prices)
+    writer = Writer(model, Prompts("chat"), Rules(SupportCheck(), "strict", "free"), deadline=deadline, prices=prices)
     return Answerer(news, ExtractiveReader(news), writer, rewriter(model, deadline=deadline, prices=prices))
 
 
@@ -323,9 +324,9 @@ class Timed(ScriptedModel):
 
     given: float
 
-    def stream(self, prompt: Prompt, until: float) -> Iterator[str | End]:
+    def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:
         self.given = until - time.monotonic()
-        return super().stream(prompt, until)
+        yield from super().stream(prompt, until)
 
 
 def test_a_quarter_of_the_deadline_is_its_share() -> None:
@@ -335,6 +336,10 @@ def test_a_quarter_of_the_deadline_is_its_share() -> None:
     assert 1.0 < model.given <= SHARE * 8.0 == 2.0
 
 
+CONVERSING = [wire for wire in WIRES if "chat" in wire]
+
+
+@pytest.mark.parametrize("wire", CONVERSING, indirect=True, ids="-".join)
 @pytest.mark.parametrize(
     ("scene", "why"),
     [
@@ -362,6 +367,7 @@ def test_a_faulty_server_costs_its_share_of_the_deadline(
     assert answer.citations
 
 
+@pytest.mark.parametrize("wire", CONVERSING, indirect=True, ids="-".join)
 def test_over_http(server: ScriptedServer, http_model: OpenModel) -> None:
     """One message, no empty one beside it."""
     server.scene = says("Berapa pengungsi banjir di Kudus?")

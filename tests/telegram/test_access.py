@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.llm.ledger import Ledger
+from bot.llm.model import Usage
 from tests.telegram.conftest import Served
 from tests.telegram.driver import ServedBot
 from tests.telegram.server import BotApi
@@ -98,6 +100,23 @@ def test_a_flood_of_a_stranger_is_answered_once(bot_api: BotApi, served: Served,
 )  # fmt: skip
 def test_what_an_owner_may_say(owned: BotApi, command: str, said: str):
     assert said in ask(owned, OWNER, command).text
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("id", "Model bahasa bulan ini: gemma&3 · 2 panggilan · 6.800 + 420 token · biaya 0,0250"),
+        ("en", "Language model this month: gemma&3 · 2 calls · 6,800 + 420 tokens · cost 0.0250"),
+    ],
+)
+def test_an_owner_is_told_what_the_language_model_took(
+    bot_api: BotApi, served: Served, news: Path, language: str, line: str
+):
+    served(data_dir=news, config={"language": language, "telegram": {"owners": [OWNER.id]}})
+    before = ask(bot_api, OWNER, "/status").text
+    for _ in range(2):
+        Ledger(news / "llm-usage.sqlite").add("gemma&3", Usage(3_400, 210), 0.0125)
+    assert f"{before}\n{line}" == ask(bot_api, OWNER, "/status").text
 
 
 @pytest.mark.parametrize(
