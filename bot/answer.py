@@ -10,7 +10,10 @@ from bot.citations import Citation
 from bot.conversation.smalltalk import SmallTalk
 from bot.language import language_of
 from bot.question import Kind, Question
+from bot.voice import READER, Fallback, Voice
 from index.records import Passage
+
+__all__ = ["READER", "Answer", "Claim", "Fallback", "Refusal", "Status", "Voice"]
 
 
 class Status(StrEnum):
@@ -34,20 +37,6 @@ class Refusal(StrEnum):
     MODEL_ABSTAINED = "model_abstained"  # the language model says that it is not there
 
 
-class Fallback(StrEnum):
-    """Why the reader answered though a language model was asked, or why that was stopped."""
-
-    SLOW = "slow"  # not finished within the deadline
-    FAILED = "failed"  # refused, cut off, garbage
-    RESTING = "resting"  # left alone after several failures
-    EMPTY = "empty"
-    REPEATS = "repeats"  # the same over and over
-    WRONG_LANGUAGE = "wrong_language"
-    UNSUPPORTED = "unsupported"  # too little of it stands in the passages
-    UNFINISHED = "unfinished"  # stopped by who asked, or still being written
-    DISAGREES = "disagrees"  # it stands there, but not where the reader finds the answer
-
-
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A sentence of an answer, and the numbers of the citations it stands on, from 1.
@@ -61,29 +50,6 @@ class Claim:
     marked: bool = False
 
 
-READER = "reader"
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """Who worded an answer and what it took.
-
-    `speaker` is "reader" or the name of a language model; `cut` is why it was stopped after some
-    of its sentences stood; `removed` counts the sentences that were taken out for want of
-    support. Tokens are what was asked for in vain as well; `cost` is
-    in the currency of the configured prices, None without prices.
-    """
-
-    speaker: str = READER
-    fallback: Fallback | None = None
-    cut: Fallback | None = None
-    removed: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    estimated: bool = False
-    cost: float | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was asked, what is answered, and what stands behind it.
@@ -91,6 +57,7 @@ class Answer:
     `text` is the short answer, of a digest its quotes one a line, else None; an answered one has
     at least one citation, the first of which holds it. `claims` are its sentences where a
     language model wrote it. `small_talk` is set for a chat alone.
+    `voice` counts what the writing out of a follow-up took as well.
     `passages` is everything retrieved, best first. `confidence` is higher the surer the reader
     is, on a scale of its own; `stages` are the milliseconds each stage took, in order.
     """
@@ -105,7 +72,7 @@ class Answer:
     stages: Mapping[str, float] = field(default_factory=dict, compare=False)
     small_talk: SmallTalk | None = None
     claims: tuple[Claim, ...] = ()
-    voice: Voice = Voice()
+    voice: Voice = field(default_factory=Voice)
 
     @classmethod
     def refused(cls, question: Question, passages: Sequence[Passage], refusal: Refusal) -> Answer:

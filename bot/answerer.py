@@ -141,7 +141,7 @@ class Answerer:
         else:
             answer = yield from self._written(question, passages, reading, self.writer, started)
             watch.lap("write")
-        yield replace(answer, stages=watch.stages)
+        yield _with_rewriting(replace(answer, stages=watch.stages))
 
     def retrieve(self, question: Question, watch: Stopwatch, carried: Sequence[str] = ()) -> list[Passage]:
         """The passages an answer is looked for in, best first."""
@@ -205,6 +205,12 @@ class Answerer:
         return Answer(
             question, Status.ANSWERED, text, tuple(citations), tuple(passages), confidence=_confidence(reading)
         )
+
+
+def _with_rewriting(answer: Answer) -> Answer:
+    """The answer with what writing its question out took on its bill."""
+    rewrite = answer.question.rewrite
+    return replace(answer, voice=answer.voice.paying(rewrite.voice)) if rewrite else answer
 
 
 def _numbered(evidence: Iterable[Evidence], cited: list[Citation]) -> tuple[int, ...]:

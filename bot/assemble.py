@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from bot.answerer import Answerer
+from bot.conversation.standalone import Rewriter, stand_alone
 from bot.llm.cache import Remembering
 from bot.llm.circuit import Guarded
 from bot.llm.client import Endpoint, HttpModel
@@ -17,6 +18,7 @@ from bot.llm.local import LocalServer, weights_of
 from bot.llm.meter import Metered
 from bot.llm.model import Model
 from bot.llm.prompts import Prompts, Window
+from bot.llm.rewrite import ModelRewriter
 from bot.llm.support import Inference, SupportCheck
 from bot.llm.writer import Prices, Writer
 from bot.read import ExtractiveReader, Reader
@@ -46,9 +48,9 @@ def open_index(settings: Settings) -> NewsIndex:
 
 
 def make_answerer(settings: Settings, index: NewsIndex) -> Answerer:
-    model = reader_model(MODELS)
+    model, llm = reader_model(MODELS), make_llm(settings)
     return Answerer(
-        index, make_reader(settings, index, model), make_writer(settings, model),
+        index, make_reader(settings, index, model), make_writer(settings, llm, model), make_rewriter(settings, llm),
         bullets=settings.answer.max_quotes + 2,
     )  # fmt: skip
 
@@ -66,30 +68,51 @@ def make_reader(settings: Settings, index: NewsIndex, model: ReaderModel) -> Rea
     return TrainedReader(index, model, Calibration.load(), Risk(chosen.risk), chosen.max_quotes)
 
 
-def make_writer(settings: Settings, inference: Inference | None = None) -> Writer | None:
-    """What has a language model word answers, None where none is wanted.
+def make_llm(settings: Settings) -> Model | None:
+    """The language model that writer and rewriter share, None where none is wanted.
 
-    Raises `SettingsError` for a model that cannot be asked as configured.
+    Raises `SettingsError` for one that cannot be asked as configured.
     """
     answer, llm = settings.answer, settings.llm
     if answer.mode == "reader" or (answer.mode == "auto" and not llm.provider):
         return None
     _check(settings)
-    prompts = Prompts(
-        llm.style, Window(llm.context_window, llm.max_tokens, llm.passages),
-        Path(llm.prompts).expanduser() if llm.prompts else None,
-    )  # fmt: skip
-    prices = Prices(llm.price_prompt, llm.price_completion)
-    model: Model = Guarded(Metered(_make_model(settings), open_ledger(settings), prices.of))
+    model: Model = Guarded(Metered(_make_model(settings), open_ledger(settings), make_prices(settings).of))
+    return Remembering(model, llm.cache) if llm.cache else model
+
+
+def make_writer(settings: Settings, model: Model | None, inference: Inference | None = None) -> Writer | None:
+    """What has a language model word answers, None without one."""
+    answer, llm = settings.answer, settings.llm
+    if model is None:
+        return None
     bound: Bound = "free" if answer.mode == "llm" else "within" if llm.style == "completion" else "same"
     return Writer(
-        Remembering(model, llm.cache) if llm.cache else model,
-        prompts,
+        model,
+        make_prompts(settings),
         Rules(SupportCheck(inference), answer.strict, bound),
         deadline=answer.deadline,
         longest=llm.max_tokens,
-        prices=prices,
+        prices=make_prices(settings),
     )
+
+
+def make_rewriter(settings: Settings, model: Model | None) -> Rewriter:
+    """What writes follow-ups out: the rules, and before them a language model that can converse."""
+    if model is None or settings.llm.style == "completion":
+        return stand_alone
+    return ModelRewriter(model, make_prompts(settings), deadline=settings.answer.deadline, prices=make_prices(settings))
+
+
+def make_prompts(settings: Settings) -> Prompts:
+    """The shipped prompts, or the user's own; raises `LlmError` for one that lacks a place."""
+    llm = settings.llm
+    folder = Path(llm.prompts).expanduser() if llm.prompts else None
+    return Prompts(llm.style, Window(llm.context_window, llm.max_tokens, llm.passages), folder)
+
+
+def make_prices(settings: Settings) -> Prices:
+    return Prices(settings.llm.price_prompt, settings.llm.price_completion)
 
 
 def open_ledger(settings: Settings) -> Ledger:

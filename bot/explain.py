@@ -9,6 +9,7 @@ from bot.answer import Answer
 from bot.read import PASSAGES
 from bot.render import WIDTH, byline, written_day
 from bot.texts import say
+from bot.voice import RULES, Voice
 from index.records import Filters
 
 
@@ -18,7 +19,8 @@ def explain(answer: Answer, language: str) -> str:
     rows = [("why_understood", question.standalone)]
     if question.rewrite:
         filled = [f"{r.said} = {r.meant}" if r.said else r.meant for r in question.rewrite.resolved if r.meant]
-        rows.append(("why_filled", "; ".join(filled)))
+        rows += [("why_filled", "; ".join(filled))] if filled else []
+        rows.append(("why_rewritten", _writer(question.rewrite.voice, language)))
     asks = say("why_digest" if question.request else question.kind, language)
     rows.append(("why_asks", asks))
     rows.append(("why_days", _days(question.days, language)))
@@ -28,6 +30,12 @@ def explain(answer: Answer, language: str) -> str:
     rows.append(("why_outcome", say(answer.refusal or answer.status, language, quotes=len(answer.citations))))
     lines = [_row(say(key, language), value) for key, value in rows]
     return "\n".join([*lines, *_passages(answer, language)])
+
+
+def _writer(voice: Voice, language: str) -> str:
+    if voice.fallback:
+        return say("rules_instead", language, why=say(voice.fallback, language))
+    return say("rules", language) if voice.speaker == RULES else voice.speaker
 
 
 def _days(days: tuple[date, date] | None, language: str) -> str:

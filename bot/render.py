@@ -144,6 +144,7 @@ def as_json(answer: Answer, latency_ms: float) -> dict[str, Any]:
         "question": answer.question.text,
         "standalone": answer.question.standalone,
         "rewrite": _rewrite_data(answer.question),
+        "rewritten_by": answer.question.rewrite and voice_data(answer.question.rewrite.voice),
         "searched_for": answer.question.search_text,
         "days": answer.question.days and [str(day) for day in answer.question.days],
         "kind": answer.question.kind.value,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.conversation.focus import named, people_of, person_of, place_of, shortened, topic_of
@@ -12,6 +12,7 @@ from bot.conversation.request import Request, request_of
 from bot.kind import Kind, asked_kind, kind_of
 from bot.language import language_of
 from bot.turn import Turn
+from bot.voice import RULES, Voice
 from index.tokens import STOPWORDS, normalise_slang, tokens
 from index.words import word_set
 
@@ -34,14 +35,16 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """A follow-up written out: the question by itself, and what was filled in.
+    """A follow-up written out: the question by itself, and what the rules filled in.
 
     `asks_as_before`: its own words do not say what kind of answer is asked for ("kalau X?").
+    `voice` is who wrote it out.
     """
 
     text: str
     resolved: tuple[Resolved, ...]
     asks_as_before: bool = False
+    voice: Voice = field(default_factory=lambda: Voice(RULES))
 
 
 class Rewriter(Protocol):
@@ -52,7 +55,7 @@ class Rewriter(Protocol):
 
 # Who and where: only the conversation can say, unless the question named them before.
 _WHO = re.compile(
-    r"\b(?:dia|ia|beliau|mereka|di ?sana|di ?situ|he|she|they|him|her|his|their|them"
+    r"\b(?:dia|ia|beliau|mereka|(?:di|ke|dari) ?(?:sana|situ)|he|she|they|him|her|his|their|them"
     r"|there(?! (?:is|are|was|were)\b))\b",
     re.IGNORECASE,
 )
@@ -95,7 +98,12 @@ def request_leans(text: str, request: Request) -> bool:
 
 def says_nothing(text: str) -> bool:
     """Whether a question names nothing at all: "siapa dia?", "terus kapan?"."""
-    return not tokens(_OPENING.sub("", _WHAT.sub(" ", _WHO.sub(" ", text))))
+    return not tokens(without_references(text))
+
+
+def without_references(text: str) -> str:
+    """What a question says by itself: "terus siapa bupati di sana?" -> "siapa bupati"."""
+    return _OPENING.sub("", _WHAT.sub(" ", _WHO.sub(" ", text)))
 
 
 def _named_before(text: str, end: int) -> bool:
@@ -118,7 +126,7 @@ def stand_alone(text: str, history: Sequence[Turn]) -> Rewrite | None:
 
     What comes back is at most 1,000 characters, or the question's own length where that is more.
     """
-    turns = _bounded(history)
+    turns = recent(history)
     own = " ".join(normalise_slang(text).split())
     if not turns or not own or _names_its_subject(own):
         return None
@@ -126,7 +134,8 @@ def stand_alone(text: str, history: Sequence[Turn]) -> Rewrite | None:
     return _changed(own, alone[-1].question) or _carried(own, alone)
 
 
-def _bounded(history: Sequence[Turn]) -> list[Turn]:
+def recent(history: Sequence[Turn]) -> list[Turn]:
+    """The last turns that say something, at most 300 characters of each question and answer."""
     said = [(shortened(" ".join(turn.question.split()), LONGEST_SAID), _said(turn.answer)) for turn in history[-TURNS:]]
     return [Turn(question, answer) for question, answer in said if tokens(question)]
 

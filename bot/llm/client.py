@@ -212,7 +212,8 @@ _ASKED: dict[Provider, Callable[[LLM, Endpoint, Prompt], Stream]] = {"openai": _
 def _messages(prompt: Prompt) -> list[Any]:
     from llama_index.core.llms import ChatMessage
 
-    return [ChatMessage(role="system", content=prompt.system), ChatMessage(role="user", content=prompt.user)]
+    said = (("system", prompt.system), ("user", prompt.user))
+    return [ChatMessage(role=role, content=text) for role, text in said if text]  # some refuse empty ones
 
 
 async def _close(llm: LLM) -> None:

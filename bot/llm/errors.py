@@ -8,15 +8,22 @@ LlmError (a TanyaError)
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from bot.voice import Fallback
 from index.errors import TanyaError
 
 
 class LlmError(TanyaError):
-    """A language model that gave no usable answer; the reader answers instead."""
+    """A language model that gave no usable answer; the reader answers instead, and `fallback` says why."""
+
+    fallback: ClassVar[Fallback] = Fallback.FAILED
 
 
 class LlmSlow(LlmError):
     """It did not finish within the deadline."""
+
+    fallback = Fallback.SLOW
 
 
 class LlmFailed(LlmError):
@@ -25,3 +32,5 @@ class LlmFailed(LlmError):
 
 class LlmResting(LlmError):
     """It failed so often that it is not asked for a while."""
+
+    fallback = Fallback.RESTING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -11,7 +12,7 @@ from typing import Literal
 from bot.llm.errors import LlmError
 from bot.llm.model import Prompt
 from bot.llm.window import shortened, tokens_at_most, useful_first
-from bot.question import Question
+from bot.question import Question, Turn
 from bot.render import day
 from index.records import Article, Passage
 
@@ -23,7 +24,10 @@ PLACES: dict[str, tuple[str, ...]] = {
     "system": (),
     "user": ("{passages}", "{question}"),
     "complete": ("{passages}", "{question}"),
+    "rewrite": ("{conversation}", "{question}"),
 }
+_ANSWERING = {"chat": ("system", "user"), "completion": ("complete",)}
+_SPEAKERS = {"id": ("Pertanyaan", "Jawaban"), "en": ("Question", "Answer")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Prompts:
     Args:
         folder: holds files that replace the shipped ones of the same name, such as `system.id.md`.
 
-    Raises `LlmError` for a file that lacks a place for the passages or the question.
+    Raises `LlmError` for a file that lacks a place for what belongs into it.
     """
 
     def __init__(self, style: Style, window: Window = Window(), folder: Path | None = None) -> None:
@@ -57,7 +61,7 @@ class Prompts:
         self._window = window
         self._texts = {
             (name, language): _text(name, language, folder)
-            for name in (("system", "user") if style == "chat" else ("complete",))
+            for name in (*_ANSWERING[style], "rewrite")
             for language in ("id", "en")
         }
 
@@ -78,9 +82,23 @@ class Prompts:
         chosen = tuple(p for p in passages if p.chunk_id in kept)
         return Asked(self._filled(text, [kept[p.chunk_id] for p in chosen], question.language), chosen)
 
+    def follow_up(self, text: str, turns: Sequence[Turn], language: str) -> Prompt | None:
+        """What asks for a question that stands alone, conversation and follow-up fenced; None where it does not fit."""
+        asks, answers = _SPEAKERS[language]
+        said = [line for t in turns for line in (f"{asks}: {t.question}", f"{answers}: {t.answer}" if t.answer else "")]
+        conversation = "\n".join(" ".join(line.split()) for line in said if line)
+        fence = _fence((conversation, text))
+        user = _fill(
+            self._texts["rewrite", language],
+            conversation=f"{fence}\n{conversation}\n{fence}",
+            question=f"{fence}\n{text}\n{fence}",
+        )
+        fits = tokens_at_most(user) + MARGIN + self._window.reply <= self._window.context
+        return Prompt("", user.strip()) if fits else None
+
     def _room(self, text: str, language: str) -> int:
         """Tokens left for passages."""
-        fixed = tokens_at_most("".join(t for (_, spoken), t in self._texts.items() if spoken == language))
+        fixed = tokens_at_most("".join(self._texts[name, language] for name in _ANSWERING[self._style]))
         return self._window.context - self._window.reply - MARGIN - fixed - tokens_at_most(text)
 
     def _block(self, passage: Passage, language: str, left: int) -> str:
@@ -93,11 +111,12 @@ class Prompts:
 
     def _filled(self, question: str, blocks: Sequence[str], language: str) -> Prompt:
         if self._style == "completion":
-            user = _fill(self._texts["complete", language], "\n".join(" ".join(b.split()) for b in blocks), question)
+            passages = "\n".join(" ".join(block.split()) for block in blocks)
+            user = _fill(self._texts["complete", language], passages=passages, question=question)
             return Prompt("", user.rstrip(), stop=("\n",))
         fence = _fence(blocks)
         numbered = (f"[{n}] {_fenced(block, fence)}" for n, block in enumerate(blocks, 1))
-        user = _fill(self._texts["user", language], "\n\n".join(numbered), question)
+        user = _fill(self._texts["user", language], passages="\n\n".join(numbered), question=question)
         return Prompt(self._texts["system", language].strip(), user.strip())
 
 
@@ -114,10 +133,9 @@ def _text(name: str, language: str, folder: Path | None) -> str:
     return text
 
 
-def _fill(text: str, passages: str, question: str) -> str:
-    """The places filled in; what a passage holds is not looked at again."""
-    before, _, after = text.partition("{passages}")
-    return before.replace("{question}", question) + passages + after.replace("{question}", question)
+def _fill(text: str, **values: str) -> str:
+    """The places filled in, each {name} with its value; what a value holds is not looked at again."""
+    return re.sub(r"\{(\w+)\}", lambda place: values.get(place[1], place[0]), text)
 
 
 def _with_context(question: Question) -> str:

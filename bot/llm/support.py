@@ -99,12 +99,17 @@ class SupportCheck:
         return [Evidence(s.passage, s.span, s.passage.score) for s in chosen]
 
     def _is_denied(self, text: str, premise: str, question: Question) -> bool:
-        if _NOT.search(text) and not _NOT.search(premise):
+        if denies(text) and not denies(premise):
             return True
         if self._inference is None:
             return False
         statement = f"{question.written_out} {text}" if len(tokens(text)) <= SHORT else text
         return int(self._inference.infer([(premise, statement)])[0].argmax()) == CONTRADICTION
+
+
+def denies(text: str) -> bool:
+    """Whether a text says that something is not so."""
+    return bool(_NOT.search(text))
 
 
 def _is_carried(text: str, facts: Sequence[Fact], cited: Sequence[Passage], *, english: bool) -> bool:

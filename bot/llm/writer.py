@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.answer import READER, Fallback, Refusal, Voice
-from bot.llm.errors import LlmError, LlmResting, LlmSlow
+from bot.llm.errors import LlmError
 from bot.llm.judge import Judge, Rules, Written
 from bot.llm.model import End, Model, Prompt, Usage
 from bot.llm.prompts import Prompts
@@ -35,6 +35,13 @@ class Prices:
         if not self.prompt and not self.completion:
             return None
         return round((usage.prompt * self.prompt + usage.completion * self.completion) / 1e6, 8)
+
+    def paid(self, voice: Voice, usage: Usage) -> Voice:
+        """The voice with a call's tokens and what they cost."""
+        return replace(
+            voice, prompt_tokens=usage.prompt, completion_tokens=usage.completion, estimated=usage.estimated,
+            cost=self.of(usage),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,7 @@ class Writer:
                         break
         except LlmError as error:
             log.info("%s: %s", "its answer ends early" if judge.shows else "the reader answers instead", error)
-            failed = _reason(error)
+            failed = error.fallback
         yield self._verdict(judge, reply, failed)
 
     def _verdict(self, judge: Judge, reply: _Reply, failed: Fallback | None) -> Verdict:
@@ -130,16 +137,14 @@ class Writer:
             fallback=None if judge.shows else reason,
             cut=reason if judge.shows else None,
             removed=judge.removed,
-            prompt_tokens=usage.prompt,
-            completion_tokens=usage.completion,
-            estimated=usage.estimated,
-            cost=self._prices.of(usage),
         )
         log.info(
             "%s: %s, %d sentences kept, %d removed",
             self.name, objection or "answered", len(judge.shown), judge.removed,
         )  # fmt: skip
-        return Verdict(voice, tuple(judge.beside()), abstains=objection is Refusal.MODEL_ABSTAINED)
+        return Verdict(
+            self._prices.paid(voice, usage), tuple(judge.beside()), abstains=objection is Refusal.MODEL_ABSTAINED
+        )
 
 
 @dataclass(slots=True)
@@ -149,9 +154,3 @@ class _Reply:
     prompt: Prompt
     text: str = ""
     usage: Usage | None = None
-
-
-def _reason(error: LlmError) -> Fallback:
-    if isinstance(error, LlmSlow):
-        return Fallback.SLOW
-    return Fallback.RESTING if isinstance(error, LlmResting) else Fallback.FAILED

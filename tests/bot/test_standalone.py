@@ -25,6 +25,7 @@ FILLED_IN = [
     ("their thing", (TRAIN,), "Panjang jalurnya berapa?", "Soal LRT Medan, panjang jalurnya berapa?"),
     ("that", (FLOOD,), "Kapan itu terjadi?", "Soal banjir Demak, kapan itu terjadi?"),
     ("there", (FLOOD,), "Siapa bupati di sana?", "Soal banjir Demak, siapa bupati di Demak?"),
+    ("to there", (FLOOD,), "Kapan presiden pergi ke sana?", "Soal banjir Demak, kapan presiden pergi ke sana?"),
     ("opening", (FLOOD,), "terus kapan?", "Soal banjir Demak, kapan?"),
     ("slang", (FLOOD,), "trus knp?", "Soal banjir Demak, kenapa?"),
     (

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from bot.answerer import Answerer
-from bot.assemble import make_writer, open_ledger
+from bot.assemble import make_llm, make_rewriter, make_writer, open_ledger
 from bot.cli.articles import _answers
 from bot.llm.errors import LlmError
 from bot.llm.ledger import Spent
 from bot.read import ExtractiveReader
 from bot.settings import Settings, SettingsError
+from bot.turn import Turn
 from index.build import NewsIndex
 from tests.llm.conftest import PACKAGES, QUESTION
 from tests.llm.server import ScriptedServer, says
@@ -27,8 +28,8 @@ def configured(answer: dict[str, Any] | None = None, **llm: Any) -> Settings:
 @pytest.mark.parametrize("mode", ["auto", "reader"])
 def test_without_a_model_the_reader_answers(mode: str) -> None:
     """Also where one is configured, if it is not wanted."""
-    assert make_writer(configured({"mode": mode})) is None
-    assert make_writer(configured({"mode": "reader"}, provider="openai", model="m")) is None
+    assert make_llm(configured({"mode": mode})) is None
+    assert make_llm(configured({"mode": "reader"}, provider="openai", model="m")) is None
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_without_a_model_the_reader_answers(mode: str) -> None:
 def test_what_cannot_be_is_said_in_one_line(answer: dict[str, Any], llm: dict[str, Any], message: str) -> None:
     """Key, value, what was expected."""
     with pytest.raises(SettingsError) as error:
-        make_writer(configured(answer, **llm))
+        make_llm(configured(answer, **llm))
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
 
@@ -60,7 +61,7 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, provider: str
     """With the command that installs it."""
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(LlmError, match=rf"pip install 'tanya-berita\[{extra}\]'"):
-        make_writer(configured(provider=provider, model="gemma3-270m"))
+        make_llm(configured(provider=provider, model="gemma3-270m"))
 
 
 def test_the_key_comes_from_the_environment(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,25 +70,27 @@ def test_the_key_comes_from_the_environment(server: ScriptedServer, monkeypatch:
     monkeypatch.setenv("MY_KEY", "sk-secret-123456")
     server.scene = says("x")
     settings = configured(provider="openai", model="m", base_url=server.url, key_env="MY_KEY")
-    writer = make_writer(settings)
-    assert writer is not None
-    writer.close()
+    model = make_llm(settings)
+    assert model is not None
+    model.close()
     assert "secret" not in settings.model_dump_json()
     assert "auto: m (openai), strict, 20 s" == _answers(settings)
 
 
 @pytest.mark.parametrize("provider", PACKAGES)
 def test_what_is_asked_is_counted(provider: str, server: ScriptedServer, news: NewsIndex, tmp_path: Path) -> None:
-    """Once for two answers with the same words, at the configured prices, in the data directory."""
+    """Once for two answers with the same words, once for a follow-up, at the configured prices, where the data is."""
     pytest.importorskip(PACKAGES[provider], reason="the extra tanya-berita[llm] is not installed")
     server.scene = says("Sebanyak 1.240 warga mengungsi ke balai desa [1].")
     url = server.address if provider == "ollama" else server.url
     settings = configured(provider=provider, model="m", base_url=url, price_prompt=10, price_completion=50)
     settings = settings.model_copy(update={"data_dir": str(tmp_path / "data")})
-    writer = make_writer(settings)
-    assert writer is not None
-    answerer = Answerer(news, ExtractiveReader(news), writer)
+    model = make_llm(settings)
+    assert model is not None
+    writer, rewriter = make_writer(settings, model), make_rewriter(settings, model)
+    answerer = Answerer(news, ExtractiveReader(news), writer, rewriter)
     assert ["m", "m"] == [answerer.ask(QUESTION).voice.speaker for _ in range(2)]
-    writer.close()
-    assert [Spent("m", 1, 0, 100, 20, 0.002)] == open_ledger(settings).totals()
+    rewriter("kalau Kudus?", [Turn(QUESTION, "1.240 warga")])
+    model.close()
+    assert [Spent("m", 2, 0, 200, 40, 0.004)] == open_ledger(settings).totals()
     assert ["llm-usage.sqlite"] == [path.name for path in (tmp_path / "data").iterdir()]
