@@ -9,7 +9,7 @@ import pytest
 
 from bot.reader import model as model_module
 from bot.reader.graph import FP32, LARGEST_WEIGHT, build, quantised
-from bot.reader.model import ReaderModel, Text, assembled, session
+from bot.reader.model import WEIGHTS, ReaderModel, Text, assembled, session
 from bot.settings import MODELS
 from index import e5
 
@@ -131,6 +131,11 @@ def test_a_graph_that_is_built_otherwise_goes_by_another_name(
     changed.write_bytes(model_module.GRAPH.read_bytes() + b"\n")
     monkeypatch.setattr(model_module, "GRAPH", changed)
     assert ReaderModel(tmp_path).fingerprint != before
+
+
+def test_the_graph_has_a_byte_for_a_weight() -> None:
+    base = e5.read(e5.bundled_file())
+    assert len(build(assembled(base, WEIGHTS), base.layers, base.heads, base.epsilon)) < 25_000_000
 
 
 def test_weights_fit_any_processor() -> None:
