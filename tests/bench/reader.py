@@ -171,7 +171,7 @@ def engines(model: ReaderModel, index: Path) -> str:
             model._session = kept
 
     ways: dict[str, Callable[[], object]] = {
-        "as it ships: ONNX Runtime, 8 bits": lambda: model.read(question, texts),
+        "as it ships: ONNX Runtime, integers": lambda: model.read(question, texts),
         "ONNX Runtime, 32 bits": in_32_bits,
         "torch, 32 bits, one passage after the other": torch_loop,
     }
