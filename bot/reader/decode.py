@@ -38,17 +38,16 @@ def decode(logits: NDArray[np.float32], offsets: Sequence[Span | None]) -> list[
         return []
     start, end = logits[usable, 0], logits[usable, 1]
     near = np.arange(len(usable))
-    allowed = (near[None, :] >= near[:, None]) & (near[None, :] < near[:, None] + LONGEST)
-    scores = np.where(allowed, start[:, None] + end[None, :], -np.inf)
+    firsts, lasts = np.nonzero((near[None, :] >= near[:, None]) & (near[None, :] < near[:, None] + LONGEST))
+    scores = start[firsts] + end[lasts]
     best = float(scores.max())
     total = best + float(np.log(np.exp(scores - best).sum()))
     none = float(logits[0].sum())
     found: list[Found] = []
-    for flat in np.argsort(scores, axis=None)[::-1][: 40 * KEPT]:
-        first, last = divmod(int(flat), len(usable))
-        score = float(scores[first, last])
-        span = _covered(offsets, int(usable[first]), int(usable[last]))
-        if np.isfinite(score) and span is not None and not any(_overlap(span, other.span) for other in found):
+    for at in np.argsort(scores)[::-1][: 40 * KEPT]:
+        score = float(scores[at])
+        span = _covered(offsets, int(usable[firsts[at]]), int(usable[lasts[at]]))
+        if span is not None and not any(_overlap(span, other.span) for other in found):
             found.append(Found(span, score - none, float(np.exp(score - total))))
         if len(found) == KEPT:
             break

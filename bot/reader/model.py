@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -14,18 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.reader.decode import Found, decode
-from bot.reader.weights import VECTORS, Blocks, Tensor, read
+from bot.reader.weights import Blocks, Floats, read
 from index import e5
 from index.records import Span
 
 WEIGHTS = Path(str(files("bot.reader") / "model" / "reader.safetensors"))
+GRAPH = Path(str(files("bot.reader") / "graph.py"))
 LONGEST = 384  # tokens of question and passage together
 QUESTION = 400  # characters of a question that are read
-BATCH = 8
-PAD = 1
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -54,8 +53,9 @@ class ReaderModel:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes whenever the answers would."""
+        """Changes whenever the answers would: with the weights, and with how the graph is built from them."""
         digest = sha256(self._weights.read_bytes())
+        digest.update(GRAPH.read_bytes())
         digest.update(e5.fingerprint(e5.bundled_file()).encode())
         return digest.hexdigest()[:16]
 
@@ -63,36 +63,25 @@ class ReaderModel:
         """What each passage says to the question, in the order of `texts`."""
         question = question[:QUESTION]
         codes = self._encoded([(question, f"{t.header}\n{t.passage}" if t.header else t.passage) for t in texts])
-        judged: list[Judged] = []
-        for at in range(0, len(codes), BATCH):
-            span, relevance, _ = self._run(codes[at : at + BATCH])
-            for row, (code, text) in enumerate(zip(codes[at : at + BATCH], texts[at : at + BATCH], strict=True)):
-                judged.append(Judged(float(relevance[row]), tuple(decode(span[row], _offsets(code, text)))))
-        return judged
+        return [
+            Judged(float(relevance[0]), tuple(decode(span, _offsets(code, text))))
+            for code, text, (span, relevance, _) in zip(codes, texts, self._logits(codes), strict=True)
+        ]
 
-    def infer(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+    def infer(self, pairs: Sequence[tuple[str, str]]) -> Floats:
         """Probabilities of entailment, neutral and contradiction for (premise, statement) pairs, shape (n, 3)."""
-        codes = self._encoded(list(pairs))
-        logits = [self._run(codes[at : at + BATCH])[2] for at in range(0, len(codes), BATCH)]
-        return _softmax(np.concatenate(logits)) if logits else np.zeros((0, 3), np.float32)
+        logits = [inference for _, _, inference in self._logits(self._encoded(list(pairs)))]
+        return _softmax(np.stack(logits)) if logits else np.zeros((0, 3), np.float32)
 
-    def _run(self, codes: Sequence[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        length = max(len(code.ids) for code in codes)
-        ids = np.full((len(codes), length), PAD, np.int64)
-        mask = np.zeros((len(codes), length), np.int32)
-        for row, code in enumerate(codes):
-            ids[row, : len(code.ids)] = code.ids
-            mask[row, : len(code.ids)] = 1
-        span, relevance, inference = self._session.run(None, {"embedded": self._embedded(ids), "mask": mask})
-        return span, relevance[:, 0], inference
+    def _logits(self, codes: Sequence[Any]) -> list[tuple[Floats, Floats, Floats]]:
+        """Of each text: span, shape (length, 2), relevance, shape (1,), and inference, shape (3,).
 
-    def _embedded(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        words = self._base.tensors["emb.word"].reshape(self._base.vocabulary, -1)
-        unique, places = np.unique(ids, return_inverse=True)
-        vectors = e5.dequantise(words[unique].reshape(-1), self._base.hidden)[places.reshape(ids.shape)]
-        positions = self._base.tensors["emb.pos"].reshape(-1, self._base.hidden)[: ids.shape[1]]
-        kind = self._base.tensors["emb.type"].reshape(-1, self._base.hidden)[0]
-        return np.asarray(vectors + positions + kind, np.float32)
+        A thread a text: none waits for another, and none is padded to another's length.
+        """
+        base, run = self._base, self._session.run
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            logits = pool.map(lambda code: run(None, {"embedded": _embedded(base, code.ids)[None]}), codes)
+            return [(span[0], relevance[0], inference[0]) for span, relevance, inference in logits]
 
     def _encoded(self, pairs: list[tuple[str, str]]) -> list[Any]:
         pairs = [(_encodable(a), _encodable(b)) for a, b in pairs]
@@ -121,23 +110,24 @@ class ReaderModel:
 
     @cached_property
     def _session(self) -> Any:
-        from onnxruntime import InferenceSession, SessionOptions
-
-        options = SessionOptions()
-        # Threads that spin while they wait cost a busy machine more than they gain an idle one.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        path = str(self._folder / "reader.onnx")
-        return InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return session(str(self._folder / "reader.onnx"))
 
 
-def assembled(base: e5.Weights, weights: Path) -> dict[str, Tensor]:
-    """Every tensor of the network: the shipped ones over the base model's, whose matrices get the same 8 bits."""
-    tensors = {
-        name: value if name.endswith(VECTORS) else Blocks.of(value)
-        for name, value in e5.state_dict(base).items()
-        if name.startswith(("encoder", "embeddings.LayerNorm"))
-    }
-    return tensors | read(weights)
+def session(graph: str | bytes) -> Any:
+    """The graph, or the one in a file, ready to run in the caller's thread."""
+    from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.intra_op_num_threads = 1
+    # Beyond the basic ones they fuse additions into SkipLayerNormalization, which takes three times as long.
+    options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_BASIC
+    return InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def assembled(base: e5.Weights, weights: Path) -> dict[str, Floats]:
+    """Every tensor of the network: the shipped ones over the base model's."""
+    shipped = {name: v.matrix() if isinstance(v, Blocks) else v for name, v in read(weights).items()}
+    return e5.state_dict(base) | shipped
 
 
 def _prepare(folder: Path, weights: Path) -> None:
@@ -158,6 +148,14 @@ def _prepare(folder: Path, weights: Path) -> None:
                 raise
 
 
+def _embedded(base: e5.Weights, ids: Sequence[int]) -> Floats:
+    """The embeddings of a text's tokens, shape (length, hidden)."""
+    words = e5.dequantise(base.tensors["emb.word"].reshape(base.vocabulary, -1)[ids].reshape(-1), base.hidden)
+    positions = base.tensors["emb.pos"].reshape(-1, base.hidden)[: len(ids)]
+    kind = base.tensors["emb.type"].reshape(-1, base.hidden)[0]
+    return np.asarray(words + positions + kind, np.float32)
+
+
 def _offsets(code: Any, text: Text) -> list[Span | None]:
     """Each token's characters in the passage, None outside of it; white space is trimmed."""
     shift = len(text.header) + 1 if text.header else 0
@@ -170,7 +168,7 @@ def _offsets(code: Any, text: Text) -> list[Span | None]:
     return spans
 
 
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+def _softmax(logits: Floats) -> Floats:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 

@@ -146,11 +146,12 @@ def _around(passage: Passage, found: Found, places: Mapping[tuple[int, Span], Se
 
 def _candidates(question: Question, spans: Sequence[_Span], sentences: Sequence[Sentence]) -> list[Candidate]:
     best = sentences[0].score if sentences else 1.0
+    terms = [one.terms for one in spans]
     made = []
-    for one in spans:
+    for one, said in zip(spans, terms, strict=True):
         others = {
-            other.passage.article.id for other in spans
-            if other.found.margin > SUPPORTING and other.terms == one.terms
+            other.passage.article.id for other, theirs in zip(spans, terms, strict=True)
+            if other.found.margin > SUPPORTING and theirs == said
         } - {one.passage.article.id}  # fmt: skip
         values = (
             one.found.margin, one.found.share, one.judged.relevance, one.passage.score,

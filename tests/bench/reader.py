@@ -22,7 +22,7 @@ from bot.evaluate.compare import NO_DIFFERENCE, Comparison, compare
 from bot.evaluate.figures import ALL, shown
 from bot.evaluate.run import read_metrics
 from bot.reader.graph import FP32, build
-from bot.reader.model import WEIGHTS, ReaderModel, Text, assembled
+from bot.reader.model import WEIGHTS, ReaderModel, Text, assembled, session
 from bot.reader.train.examples import inference
 from bot.reader.train.questions import TEST, written
 from bot.settings import MODELS
@@ -149,23 +149,18 @@ def inferring(model: ReaderModel, file: Path) -> str:
 def engines(model: ReaderModel, index: Path) -> str:
     """Milliseconds to read eight passages for a question, the engines taking turns."""
     import torch
-    from onnxruntime import InferenceSession, SessionOptions
 
     from bot.reader.train.network import Network
 
     base = e5.read(e5.bundled_file())
     tensors = assembled(base, WEIGHTS)
     network = Network(base).eval()
-    plain = {n: torch.from_numpy(np.array(v.matrix() if hasattr(v, "matrix") else v)) for n, v in tensors.items()}
+    plain = {n: torch.from_numpy(np.array(v)) for n, v in tensors.items()}
     heads = ("span", "relevance", "nli")
     network.load_state_dict(
         {n if n.startswith(heads) else f"bert.{n}": v for n, v in plain.items()}, strict=False
     )  # fmt: skip
-    options = SessionOptions()
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    precise = InferenceSession(
-        build(tensors, base.layers, base.heads, base.epsilon, FP32), options, providers=["CPUExecutionProvider"]
-    )
+    precise = session(build(tensors, base.layers, base.heads, base.epsilon, FP32))
     question, texts = passages_of(index)
     codes = model._encoded([(question, f"{t.header}\n{t.passage}") for t in texts])
     ids = [torch.tensor([code.ids]) for code in codes]
@@ -183,7 +178,7 @@ def engines(model: ReaderModel, index: Path) -> str:
             model._session = kept
 
     ways: dict[str, Callable[[], object]] = {
-        "as it ships: ONNX Runtime, 8 bits": lambda: model.read(question, texts),
+        "as it ships: ONNX Runtime, integers": lambda: model.read(question, texts),
         "ONNX Runtime, 32 bits": in_32_bits,
         "torch, 32 bits, one passage after the other": torch_loop,
     }
