@@ -11,6 +11,7 @@ from bot.answer import Fallback, Refusal
 from bot.llm.claims import Claim, ClaimParser
 from bot.llm.marks import MarkParser
 from bot.llm.support import SupportCheck, overlaps
+from bot.normalise import normalised
 from bot.question import Question, language_of
 from bot.rank import Evidence
 from bot.read import Reading
@@ -19,6 +20,7 @@ from index.tokens import tokens
 from index.words import word_set
 
 LEAST = 0.5  # share of a reply's sentences that must have support for the rest to be worth showing
+UNITS = frozenset({"rp", "usd", "persen"})  # of amounts, as `normalised` writes them
 LATIN = 0.5  # share of a reply's letters that are of the script that questions are written in
 
 Strictness = Literal["strict", "mark", "off"]
@@ -180,7 +182,7 @@ class Judge:
         It stands on the reader's first quote, and one answer has all content words of the other, the
         reader's where the model must stay within; an English answer shares too few of them with an
         article to be held to the second. A shorter answer may still come to say something else, so
-        whether it only shortens shows at the end.
+        whether it only shortens shows at the end; an amount without its unit is another amount.
         """
         bound, first = self._rules.bound, self._reading.evidence[0]
         if bound == "free":
@@ -190,9 +192,10 @@ class Judge:
         if self._question.language == "en":
             return bound != "within"
         span = self._reading.answer or first.span
-        found = set(tokens(first.passage.article.text[span.start : span.end]))
-        said = {word for w in supported for word in tokens(w.claim.text)}
-        return (final and said <= found) or (bound == "same" and found <= said)
+        found = first.passage.article.text[span.start : span.end]
+        said = " ".join(w.claim.text for w in supported)
+        shortens = _words(said) <= _words(found) and _units(said) == _units(found)
+        return (final and shortens) or (bound == "same" and _words(found) <= _words(said))
 
 
 class ThoughtFilter:
@@ -223,6 +226,14 @@ class ThoughtFilter:
         """What was held back and is none; nothing follows."""
         thinks = self._through or self._held.lstrip().startswith(self.OPENS)
         return "" if thinks else self._held
+
+
+def _words(text: str) -> set[str]:
+    return set(tokens(text))
+
+
+def _units(text: str) -> frozenset[str]:
+    return UNITS.intersection(normalised(text).split())
 
 
 def _speaks_otherwise(text: str, language: str) -> bool:

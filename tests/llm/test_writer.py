@@ -137,6 +137,13 @@ def test_how_far_a_model_may_leave_the_reader(
     assert speaker == answerer_with(ScriptedModel(reply), bound=bound).ask(QUESTION).voice.speaker
 
 
+@pytest.mark.parametrize(("reply", "speaker"), [("Rp1,5 miliar", "scripted"), ("1,5 miliar", "reader")])
+def test_an_amount_keeps_its_currency(answerer_with: MakeAnswerer, reply: str, speaker: str) -> None:
+    """Without it, it is another amount; the reader has it."""
+    answer = answerer_with(ScriptedModel(reply), bound="within").ask("Berapa kerugian banjir Demak?")
+    assert (speaker, "Rp1,5 miliar") == (answer.voice.speaker, answer.text)
+
+
 class Contradicting:
     """An `Inference` that contradicts everything."""
 
