@@ -239,7 +239,7 @@ def _wrap(text: str, head: str = "") -> str:
 
 
 def _rewrite_data(question: Question) -> list[dict[str, str]] | None:
-    """What was filled in to make the question stand alone; `said` is "" for the topic put in front."""
+    """What was filled in to make the question stand alone; `said` is "" for the topic put behind."""
     if question.rewrite is None:
         return None
     return [{"said": r.said, "meant": r.meant} for r in question.rewrite.resolved]

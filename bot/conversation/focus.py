@@ -26,19 +26,27 @@ _MEASURED = re.compile(
 )
 _EDGES = re.compile(
     r"^(?:(?:dan|and|terus|lalu|kalau|padahal|tapi|but|so|ada|the|there|soal|regarding|nama|jumlah)\b[\s,]*)+"
-    r"|[\s,]*\b(?:di|ke|dari|untuk|oleh|dengan|sama|pada|yang|ada|the|of|in|to|for|jadi|itu|tersebut)$",
+    r"|[\s,]*\b(?:di|ke|dari|untuk|oleh|dengan|sama|pada|yang|ada|the|of|in|to|for|jadi|itu|tersebut"
+    r"|terjadi|berlangsung|happen(?:ed)?)$",
     re.IGNORECASE,
 )
 # "LRT Medan rutenya": what was asked of the topic is no part of it; "pengemudinya" by itself is.
 _OWNED = re.compile(r"(?:(?P<owner>\b[A-Z][\w-]*) [a-z-]+nya|(?P<noun>\b[a-z-]{3,})nya)$")
+_WITH_TOPIC = re.compile(r"(?P<asked>[^?]*\?) \((?P<topic>.*)\)")
 _MARKS = re.compile(r"[?!…]+")
 _ENDS_A_NAME = re.compile(r"\s*[,(;:.–—]\s*|\s+(?:yang|adalah|dengan|pada|di)\s")
 _SEVERAL = re.compile(r",|\b(?:dan|and)\b")
 
 
+def with_topic(question: str, topic: str) -> str:
+    """A question that stands alone: "Kapan itu terjadi? (banjir Demak)"."""
+    question = question.rstrip(" ?!.")
+    return f"{question[:1].upper()}{question[1:]}? ({topic})"
+
+
 def topic_of(question: str) -> str:
     """What a question is about: its text without the words that ask, at most 160 characters."""
-    question = normalise_slang(question)
+    question = _WITH_TOPIC.sub(r"\g<topic>, \g<asked>", normalise_slang(question))
     request = request_of(question)
     text = _MARKS.sub(" ", request.subject if request else question)
     text = " ".join(_ASKING.sub(" ", _MEASURED.sub(" ", text)).split()).strip(" ,.:;-")

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.conversation.focus import named, people_of, person_of, place_of, shortened, topic_of
+from bot.conversation.focus import named, people_of, person_of, place_of, shortened, topic_of, with_topic
 from bot.conversation.request import Request, request_of
 from bot.kind import Kind, asked_kind, kind_of
-from bot.language import language_of
 from bot.turn import Turn
 from bot.voice import RULES, Voice
-from index.tokens import STOPWORDS, normalise_slang, tokens
+from index.tokens import normalise_slang, tokens
 from index.words import word_set
 
 LONGEST_ALONE = 1_000  # characters
@@ -175,34 +174,27 @@ _REFERENCES = (
 
 
 def _carried(own: str, alone: Sequence[Turn]) -> Rewrite | None:
-    """The question with what it refers to filled in and its topic in front."""
-    text, resolved = _lower_first(_OPENING.sub("", own)), []
+    """The question with what it refers to filled in and its topic behind, in brackets."""
+    text, resolved = _OPENING.sub("", own), []
     for pattern, find, form in _REFERENCES:
         found = pattern.search(text)
         if found and (meant := find(alone)):
             text = f"{text[: found.start()]}{form.format(meant)}{text[found.end() :]}"
             resolved.append(Resolved(found[0], meant))
     noun, owner = _owned_outside(text), named(alone[-1].answer)
-    if not resolved and owner and noun in _OF_PEOPLE and kind_of(alone[-1].question) is Kind.PERSON:
+    if not resolved and owner and noun and noun.lower() in _OF_PEOPLE and kind_of(alone[-1].question) is Kind.PERSON:
         text = text.replace(f"{noun}nya", f"{noun} {owner}", 1)
         resolved.append(Resolved(f"{noun}nya", owner))
     if topic := _topic(alone, text):
-        text = f"{'Regarding' if language_of(own) == 'en' else 'Soal'} {topic}, {text}"
+        text = with_topic(text, topic)
         resolved.append(Resolved("", topic))
     return Rewrite(text, tuple(resolved)) if resolved else None
 
 
 def _topic(alone: Sequence[Turn], text: str) -> str:
     """What the conversation is about, unless the question says all of it; bounded so that the whole is."""
-    topic = shortened(topic_of(alone[-1].question), max(0, LONGEST_ALONE - len(text) - len("Regarding , ")))
+    topic = shortened(topic_of(alone[-1].question), max(0, LONGEST_ALONE - len(with_topic(text, ""))))
     return "" if set(tokens(topic)) <= set(tokens(text)) else topic
-
-
-def _lower_first(text: str) -> str:
-    """The text with a small letter in front, unless that may be a name's."""
-    first = text.split(maxsplit=1)[0].lower() if text else ""
-    small = first in STOPWORDS or _CLITIC.fullmatch(first) or _CLITIC.search(text[: 2 * len(first) + 20])
-    return text[0].lower() + text[1:] if small else text
 
 
 # -- "kalau X?" changes one thing ------------------------------------------------------------
@@ -242,7 +234,7 @@ def _changed(own: str, before: str) -> Rewrite | None:
         return _replaced(before, head.start("head"), head.end("head"), _CLITIC.sub(r"\g<noun>", new))
     asks = _ASKED.search(before)
     topic = topic_of(before)
-    text = f"Soal {topic}, {asks[0].lower()} {new}?" if asks and topic else ""
+    text = with_topic(f"{asks[0]} {new}", topic) if asks and topic else ""
     return Rewrite(text, (Resolved("", topic),), asks_as_before=True) if text else None
 
 

@@ -19,26 +19,26 @@ TRAIN = Turn("Berapa tarif LRT Medan?", "Rp 5.000")
 DIGEST = Turn("ada berita apa soal banjir Demak?", "Banjir surut.\nSawah terendam.")
 
 FILLED_IN = [
-    ("dia", (WHO,), "Kapan dia dilantik?", "Soal yang menang pilkades Karangsuko, kapan Endang Sukmawati dilantik?"),
-    ("beliau", (WHO,), "beliau dari mana?", "Soal yang menang pilkades Karangsuko, Endang Sukmawati dari mana?"),
-    ("his age", (WHO,), "Umurnya berapa?", "Soal yang menang pilkades Karangsuko, umur Endang Sukmawati berapa?"),
-    ("their thing", (TRAIN,), "Panjang jalurnya berapa?", "Soal LRT Medan, panjang jalurnya berapa?"),
-    ("that", (FLOOD,), "Kapan itu terjadi?", "Soal banjir Demak, kapan itu terjadi?"),
-    ("there", (FLOOD,), "Siapa bupati di sana?", "Soal banjir Demak, siapa bupati di Demak?"),
-    ("to there", (FLOOD,), "Kapan presiden pergi ke sana?", "Soal banjir Demak, kapan presiden pergi ke sana?"),
-    ("opening", (FLOOD,), "terus kapan?", "Soal banjir Demak, kapan?"),
-    ("slang", (FLOOD,), "trus knp?", "Soal banjir Demak, kenapa?"),
+    ("dia", (WHO,), "Kapan dia dilantik?", "Kapan Endang Sukmawati dilantik? (yang menang pilkades Karangsuko)"),
+    ("beliau", (WHO,), "beliau dari mana?", "Endang Sukmawati dari mana? (yang menang pilkades Karangsuko)"),
+    ("his age", (WHO,), "Umurnya berapa?", "Umur Endang Sukmawati berapa? (yang menang pilkades Karangsuko)"),
+    ("their thing", (TRAIN,), "Panjang jalurnya berapa?", "Panjang jalurnya berapa? (LRT Medan)"),
+    ("that", (FLOOD,), "Kapan itu terjadi?", "Kapan itu terjadi? (banjir Demak)"),
+    ("there", (FLOOD,), "Siapa bupati di sana?", "Siapa bupati di Demak? (banjir Demak)"),
+    ("to there", (FLOOD,), "Kapan presiden pergi ke sana?", "Kapan presiden pergi ke sana? (banjir Demak)"),
+    ("opening", (FLOOD,), "terus kapan?", "Kapan? (banjir Demak)"),
+    ("slang", (FLOOD,), "trus knp?", "Kenapa? (banjir Demak)"),
     (
         "mereka",
         (Turn("Siapa tersangka korupsi Bank Pesisir?", "Umar Basri dan Rina Wati"),),
         "Berapa uang yang mereka ambil?",
-        "Soal tersangka korupsi Bank Pesisir, berapa uang yang Umar Basri dan Rina Wati ambil?",
+        "Berapa uang yang Umar Basri dan Rina Wati ambil? (tersangka korupsi Bank Pesisir)",
     ),
     (
         "two answers",
         (Turn("Siapa tersangka korupsi Bank Pesisir?", "Umar Basri"), Turn("Siapa rekannya?", "Rina Wati")),
         "Kapan mereka ditahan?",
-        "Soal tersangka korupsi Bank Pesisir, rekan Umar Basri, kapan Umar Basri dan Rina Wati ditahan?",
+        "Kapan Umar Basri dan Rina Wati ditahan? (tersangka korupsi Bank Pesisir, rekan Umar Basri)",
     ),
     ("kalau place", (FLOOD,), "kalau Kudus?", "Berapa pengungsi banjir Kudus?"),
     ("kalo gimana", (FLOOD,), "kalo di kudus gimana?", "Berapa pengungsi banjir kudus?"),
@@ -46,7 +46,7 @@ FILLED_IN = [
     ("bare name", (FLOOD,), "Di Kudus?", "Berapa pengungsi banjir Kudus?"),
     ("kalau thing", (TRAIN,), "kalau panjang jalurnya?", "Berapa panjang jalur LRT Medan?"),
     ("after a refusal", (Turn("Berapa warga Kudus?", ""),), "kalau Demak?", "Berapa warga Demak?"),
-    ("after a digest", (DIGEST,), "siapa korbannya?", "Soal banjir Demak, siapa korbannya?"),
+    ("after a digest", (DIGEST,), "siapa korbannya?", "Siapa korbannya? (banjir Demak)"),
     ("another digest", (DIGEST,), "kalau soal KPK?", "berita soal KPK"),
     (
         "what about",
@@ -58,13 +58,13 @@ FILLED_IN = [
         "there in English",
         (Turn("How many people fled the flood in Demak?", "1,240"),),
         "Who is the regent there?",
-        "Regarding people fled the flood in Demak, who is the regent in Demak?",
+        "Who is the regent in Demak? (people fled the flood in Demak)",
     ),
     (
         "he",
         (Turn("Who won the Karangsuko election?", "Endang Sukmawati"),),
         "When did he resign?",
-        "Regarding won the Karangsuko election, when did Endang Sukmawati resign?",
+        "When did Endang Sukmawati resign? (won the Karangsuko election)",
     ),
 ]  # fmt: skip
 
