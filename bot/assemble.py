@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from bot.answerer import Answerer
+from bot.baton import Baton, PassingModel, PassingReader
 from bot.conversation.standalone import Rewriter, stand_alone
 from bot.llm.cache import Remembering
 from bot.llm.circuit import Guarded
@@ -24,7 +25,7 @@ from bot.llm.writer import Prices, Writer
 from bot.read import ExtractiveReader, Reader
 from bot.reader.combine import Calibration, Risk
 from bot.reader.model import ReaderModel
-from bot.reader.trained import TrainedReader
+from bot.reader.trained import SpanModel, TrainedReader
 from bot.settings import MODELS, Settings, SettingsError
 from index.build import NewsIndex
 from index.embed import BUNDLED, BundledEmbedder, Embedder, Prefixes, SentenceTransformerEmbedder
@@ -47,8 +48,10 @@ def open_index(settings: Settings) -> NewsIndex:
     return NewsIndex(settings.data_path, make_embedder(settings))
 
 
-def make_answerer(settings: Settings, index: NewsIndex) -> Answerer:
-    model, llm = reader_model(MODELS), make_llm(settings)
+def make_answerer(settings: Settings, index: NewsIndex, baton: Baton | None = None) -> Answerer:
+    """An answerer over an index; one that several threads use is called with the `baton` in hand."""
+    model = PassingReader(reader_model(MODELS), baton) if baton else reader_model(MODELS)
+    llm = make_llm(settings, baton)
     return Answerer(
         index, make_reader(settings, index, model), make_writer(settings, llm, model), make_rewriter(settings, llm),
         bullets=settings.answer.max_quotes + 2,
@@ -61,24 +64,31 @@ def reader_model(cache: Path) -> ReaderModel:
     return ReaderModel(cache)
 
 
-def make_reader(settings: Settings, index: NewsIndex, model: ReaderModel) -> Reader:
+def make_reader(settings: Settings, index: NewsIndex, model: SpanModel) -> Reader:
     chosen = settings.answer
     if chosen.reader == "similarity":
         return ExtractiveReader(index, chosen.max_quotes)
     return TrainedReader(index, model, Calibration.load(), Risk(chosen.risk), chosen.max_quotes)
 
 
-def make_llm(settings: Settings) -> Model | None:
+def asks_llm(settings: Settings) -> bool:
+    """Whether a language model is wanted."""
+    return settings.answer.mode == "llm" or (settings.answer.mode == "auto" and bool(settings.llm.provider))
+
+
+def make_llm(settings: Settings, baton: Baton | None = None) -> Model | None:
     """The language model that writer and rewriter share, None where none is wanted.
 
     Raises `SettingsError` for one that cannot be asked as configured.
     """
-    answer, llm = settings.answer, settings.llm
-    if answer.mode == "reader" or (answer.mode == "auto" and not llm.provider):
+    if not asks_llm(settings):
         return None
     _check(settings)
-    model: Model = Guarded(Metered(_make_model(settings), open_ledger(settings), make_prices(settings).of))
-    return Remembering(model, llm.cache) if llm.cache else model
+    model: Model = _make_model(settings)
+    if baton:
+        model = PassingModel(model, baton)
+    model = Guarded(Metered(model, open_ledger(settings), make_prices(settings).of))
+    return Remembering(model, settings.llm.cache) if settings.llm.cache else model
 
 
 def make_writer(settings: Settings, model: Model | None, inference: Inference | None = None) -> Writer | None:

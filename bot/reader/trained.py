@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from bot.answer import Refusal
 from bot.kind import Kind
@@ -12,7 +13,7 @@ from bot.rank import Sentence, SentenceRanker, merged
 from bot.read import PASSAGES, QUOTES, Reading
 from bot.reader.combine import Calibration, Candidate, Risk
 from bot.reader.decode import Found
-from bot.reader.model import Judged, ReaderModel, Text
+from bot.reader.model import Judged, Text
 from bot.spans import candidates
 from index.build import NewsIndex
 from index.chunk import context_of
@@ -47,13 +48,19 @@ class _Span:
         return frozenset(query_terms(self.passage.article.text[self.span.start : self.span.end]))
 
 
+class SpanModel(Protocol):
+    """What says of passages where they answer: `ReaderModel`."""
+
+    def read(self, question: str, texts: Sequence[Text]) -> list[Judged]: ...
+
+
 class TrainedReader:
     """Points at the answer's span, with a calibrated probability below which it refuses."""
 
     def __init__(
         self,
         index: NewsIndex,
-        model: ReaderModel,
+        model: SpanModel,
         calibration: Calibration,
         risk: Risk = Risk.BALANCED,
         quotes: int = QUOTES,

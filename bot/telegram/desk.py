@@ -1,4 +1,4 @@
-"""What every handler works with: settings, memory, access, and the one worker that owns the index."""
+"""What every handler works with: settings, memory, access, and the worker that owns the index."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from typing import TypeVar
 from telegram import Message, User
 
 from bot.answerer import Answerer
-from bot.assemble import make_answerer, open_index
+from bot.assemble import asks_llm, make_answerer, open_index
+from bot.baton import Baton
 from bot.settings import Settings
 from bot.telegram.access import Access
 from bot.telegram.limits import Limiter
 from bot.telegram.state import Place, State
 from index.articles import STDIN, read_sources
 from index.records import Article
+
+COMPUTING, AWAITING = 2, 8  # threads: enough to keep the cores busy, or a language model's server
 
 T = TypeVar("T")
 
@@ -29,17 +32,20 @@ class Busy(Exception):
 
 
 class Worker:
-    """One thread that owns the index and its model; everything that reads articles runs there.
+    """A few threads that take turns at the index; everything that reads articles runs there.
 
-    More threads would gain nothing: encoding uses every core already.
+    A turn is passed on while the trained model computes, which uses every core, or a language
+    model is awaited, which uses none.
     """
 
     def __init__(self, settings: Settings, begin: Callable[[], None]) -> None:
+        threads = AWAITING if asks_llm(settings) else COMPUTING
         self._settings = settings
         self._begin = begin  # called before each task
         self._bound = settings.telegram.waiting
-        self._turn = asyncio.Lock()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="answering")
+        self._turn = asyncio.Semaphore(threads)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="answering")
+        self._baton = Baton()
         self._answerer: Answerer | None = None
         self.waiting = 0
 
@@ -51,7 +57,7 @@ class Worker:
         try:
             async with self._turn:
                 self._begin()
-                return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: task(self._opened()))
+                return await asyncio.get_running_loop().run_in_executor(self._pool, self._holding_baton, task)
         finally:
             self.waiting -= 1
 
@@ -64,9 +70,13 @@ class Worker:
             await self.run(lambda answerer: answerer.index.close())
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _holding_baton(self, task: Callable[[Answerer], T]) -> T:
+        with self._baton:
+            return task(self._opened())
+
     def _opened(self) -> Answerer:
         if self._answerer is None:
-            self._answerer = make_answerer(self._settings, open_index(self._settings))
+            self._answerer = make_answerer(self._settings, open_index(self._settings), self._baton)
         return self._answerer
 
 
