@@ -159,7 +159,8 @@ def section(index: Path, shared: Path, work: Path) -> str:
         "### Development questions", answered(sets[0][0], dev, work),
         "### Follow-ups beside the same questions written out, by rules",
         beside_their_twins(sets, work),
-        "### Until the first sentence is shown", visible(index, work, questions),
+        "### Until the first sentence is shown", '`answer.mode = "llm"`, one question at a time.',
+        visible(index, work, questions),
     ]  # fmt: skip
     return "\n\n".join(parts)
 

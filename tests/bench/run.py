@@ -163,6 +163,9 @@ class Bench:
         limit = ["--limit", str(self.plan.limit)] if self.plan.limit else []
         return run([sys.executable, "-m", "tests.bench.reader", "--dir", self.work / "ours", *limit])
 
+    def language_model(self) -> str:
+        return run([sys.executable, "-m", "tests.bench.llm", "--dir", self.work / "ours"])
+
     def lexical_engines(self) -> str:
         return lexical.table(
             lexical.compare([self.work / "first.jsonl", self.work / "articles.jsonl"], self.plan.questions)
@@ -184,6 +187,7 @@ class Bench:
             self.step(f"reading, {name}", partial(self.reading, file))
         self.step("a large index", self.growth)
         self.step("the trained reader", self.trained_reader)
+        self.step("a language model", self.language_model)
         self.step("lexical engines", self.lexical_engines)
         self.step("telegram", lambda: run([sys.executable, "-m", "tests.bench.telegram"]))
 

@@ -51,6 +51,7 @@ def report(bench: Bench, command: str) -> str:
         "## Adding", _adding(bench), "## A question from a cold start", _cold(bench),
         "## A large index", _growth(bench), "## Lexical engines", _lexical(bench),
         "## The trained reader", str(bench.results.get("the trained reader", "")).strip(),
+        "## A language model", str(bench.results.get("a language model", "")).strip(),
         "## The Telegram bot", _telegram(bench), NOTES,
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
