@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from threading import Lock
 from types import TracebackType
 
-from bot.llm.model import End, Model, Prompt
+from bot.llm.model import Around, End, Model, Prompt
 from bot.reader.model import Judged, ReaderModel, Text
 from bot.reader.weights import Floats
 
@@ -50,19 +50,12 @@ class PassingReader:
             return self._model.infer(pairs)
 
 
-class PassingModel:
+class PassingModel(Around):
     """A `Model` that is waited for without the baton."""
 
     def __init__(self, model: Model, baton: Baton) -> None:
-        self._model = model
+        super().__init__(model)
         self._baton = baton
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    def close(self) -> None:
-        self._model.close()
 
     def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:
         with closing(self._model.stream(prompt, until)) as pieces:

@@ -14,6 +14,7 @@ from bot.evaluate.testset import Case, Evidence, Mode, TestSet
 from index.clean import decode
 from index.errors import QuestionError, SourceError
 from index.formats import csv_rows
+from index.records import Span
 from index.sentences import split_sentences
 
 # Column names of a newsroom's spreadsheet, in either language.
@@ -197,8 +198,8 @@ def _sentences_around(context: str, answer: Mapping[str, Any]) -> list[str]:
         start = context.find(text)
     if start < 0:
         return []
-    end = start + len(text)
-    return [context[s.start : s.end] for s in split_sentences(context) if s.start < end and start < s.end]
+    place = Span(start, start + len(text))
+    return [context[s.start : s.end] for s in split_sentences(context) if s.overlaps(place)]
 
 
 # -- a spreadsheet ---------------------------------------------------------------------------

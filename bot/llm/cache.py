@@ -10,10 +10,10 @@ from collections import OrderedDict
 from collections.abc import Generator
 from hashlib import sha256
 
-from bot.llm.model import End, Model, Prompt, Usage
+from bot.llm.model import Around, End, Model, Prompt, Usage
 
 
-class Remembering:
+class Remembering(Around):
     """A `Model` that gives a reply again where the very same prompt was answered before.
 
     The prompt holds the question, the conversation it leans on and the passages found, so it
@@ -26,16 +26,9 @@ class Remembering:
     """
 
     def __init__(self, model: Model, size: int) -> None:
-        self._model = model
+        super().__init__(model)
         self._size = size
         self._replies: OrderedDict[bytes, tuple[str, bool]] = OrderedDict()
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    def close(self) -> None:
-        self._model.close()
 
     def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:
         key = sha256(repr((self.name, prompt)).encode("utf-8", "surrogatepass")).digest()

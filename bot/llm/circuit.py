@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Generator
 
 from bot.llm.errors import LlmError, LlmResting
-from bot.llm.model import End, Model, Prompt
+from bot.llm.model import Around, End, Model, Prompt
 
 FAILURES = 5  # in a row, which open the circuit
 COOL_DOWN = 60.0  # seconds until one call is tried again
 
 
-class Guarded:
+class Guarded(Around):
     """A `Model` that is not asked for a while once it failed several times in a row.
 
     After the cool-down one call is let through: it closes the circuit or opens it again.
@@ -25,19 +25,12 @@ class Guarded:
         cool_down: float = COOL_DOWN,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._model = model
+        super().__init__(model)
         self._failures = failures
         self._cool_down = cool_down
         self._clock = clock
         self._failed = 0
         self._rests_until = float("-inf")
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    def close(self) -> None:
-        self._model.close()
 
     def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:
         """Raises `LlmResting` at once while the circuit is open."""

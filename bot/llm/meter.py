@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 
 from bot.llm.ledger import Ledger
-from bot.llm.model import End, Model, Prompt, Usage
+from bot.llm.model import Around, End, Model, Prompt, Usage
 from bot.llm.window import usage_at_most
 
 
-class Metered:
+class Metered(Around):
     """A `Model` whose calls go into a ledger, those that fail or are abandoned as well.
 
     It stands inside what spares a call (`Remembering`, `Guarded`), so that only real ones count.
@@ -19,16 +19,9 @@ class Metered:
     """
 
     def __init__(self, model: Model, ledger: Ledger, cost: Callable[[Usage], float | None]) -> None:
-        self._model = model
+        super().__init__(model)
         self._ledger = ledger
         self._cost = cost
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    def close(self) -> None:
-        self._model.close()
 
     def stream(self, prompt: Prompt, until: float) -> Generator[str | End, None, None]:
         said: list[str] = []

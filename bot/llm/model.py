@@ -52,3 +52,17 @@ class Model(Protocol):
     def close(self) -> None:
         """Leave nothing open; it is not asked afterwards."""
         ...
+
+
+class Around:
+    """A `Model` around another: who wraps it says what `stream` does, the rest is the other's."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    def close(self) -> None:
+        self._model.close()

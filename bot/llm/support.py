@@ -123,7 +123,7 @@ def _is_carried(text: str, facts: Sequence[Fact], cited: Sequence[Passage], *, e
 def overlaps(evidence: Evidence, other: Evidence) -> bool:
     """Whether two quotes share text."""
     same = evidence.passage.article.id == other.passage.article.id
-    return same and evidence.span.start < other.span.end and other.span.start < evidence.span.end
+    return same and evidence.span.overlaps(other.span)
 
 
 def _sentences(cited: Sequence[Passage], quoted: Sequence[Evidence]) -> list[_Sentence]:

@@ -47,7 +47,7 @@ def decode(logits: NDArray[np.float32], offsets: Sequence[Span | None]) -> list[
     for at in np.argsort(scores)[::-1][: 40 * KEPT]:
         score = float(scores[at])
         span = _covered(offsets, int(usable[firsts[at]]), int(usable[lasts[at]]))
-        if span is not None and not any(_overlap(span, other.span) for other in found):
+        if span is not None and not any(span.overlaps(other.span) for other in found):
             found.append(Found(span, score - none, float(np.exp(score - total))))
         if len(found) == KEPT:
             break
@@ -57,7 +57,3 @@ def decode(logits: NDArray[np.float32], offsets: Sequence[Span | None]) -> list[
 def _covered(offsets: Sequence[Span | None], first: int, last: int) -> Span | None:
     a, b = offsets[first], offsets[last]
     return Span(a.start, b.end) if a is not None and b is not None and a.start < b.end else None
-
-
-def _overlap(a: Span, b: Span) -> bool:
-    return a.start < b.end and b.start < a.end

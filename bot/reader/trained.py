@@ -141,8 +141,8 @@ def _text(passage: Passage) -> Text:
 
 def _around(passage: Passage, found: Found, places: Mapping[tuple[int, Span], Sentence]) -> Sentence | None:
     """The sentence that holds a span, or the run of sentences; None where a copy of it ranks elsewhere."""
-    start, end = passage.chunk.start + found.span.start, passage.chunk.start + found.span.end
-    inside = [places.get((passage.chunk_id, s)) for s in passage.chunk.sentences if s.start < end and start < s.end]
+    answer = Span(passage.chunk.start + found.span.start, passage.chunk.start + found.span.end)
+    inside = [places.get((passage.chunk_id, s)) for s in passage.chunk.sentences if s.overlaps(answer)]
     known = [s for s in inside if s is not None]
     if not known or len(known) < len(inside):
         return None
@@ -183,7 +183,7 @@ def _quotes(sentences: Sequence[Sentence], found: Sequence[tuple[float, Candidat
 
     def holds(sentence: Sentence, candidate: Candidate) -> bool:
         same = sentence.passage.chunk_id == candidate.passage.chunk_id
-        return same and sentence.span.start < candidate.span.end and candidate.span.start < sentence.span.end
+        return same and sentence.span.overlaps(candidate.span)
 
     scored = [
         replace(s, score=s.score / top + max((p for p, c in found if holds(s, c)), default=0.0)) for s in sentences

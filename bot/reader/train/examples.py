@@ -93,7 +93,7 @@ def cut(example: Example, rng: random.Random) -> Example:
     if answer is None:
         first = last = rng.randrange(len(sentences))
     else:
-        inside = [n for n, s in enumerate(sentences) if s.start < answer.end and answer.start < s.end]
+        inside = [n for n, s in enumerate(sentences) if s.overlaps(answer)]
         first, last = inside[0], inside[-1]
     while True:
         sides = [n for n in (first - 1, last + 1) if 0 <= n < len(sentences)]
