@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from index.dates import write_dates_out
 
+SWAPPED = str.maketrans(",.", ".,")  # 1,234.5 in English is 1.234,5 in Indonesian
+
 _ENGLISH_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 
 

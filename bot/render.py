@@ -13,6 +13,7 @@ import click
 from bot.answer import READER, Answer, Claim, Status, Voice
 from bot.citations import Citation
 from bot.llm.ledger import Spent
+from bot.normalise import SWAPPED
 from bot.question import Question
 from bot.texts import say
 from index.chunk import MONTHS
@@ -196,10 +197,7 @@ def spent(total: Spent, language: str) -> str:
 def _number(value: float, language: str, form: str = ",") -> str:
     """As people write it: 1,234.5 or, in Indonesian, 1.234,5."""
     figure = format(value, form)
-    return figure.translate(_SWAPPED) if language == "id" else figure
-
-
-_SWAPPED = str.maketrans(",.", ".,")
+    return figure.translate(SWAPPED) if language == "id" else figure
 
 
 def _refusal(answer: Answer, language: str) -> str:

@@ -156,9 +156,9 @@ def status(settings: Settings, as_data: bool) -> None:
         }
     ledger = open_ledger(settings)
     taken = {"this_month": ledger.this_month(), "in_all": ledger.totals()}
-    if taken["in_all"]:
-        data["language_model"] = {when: [asdict(total) for total in totals] for when, totals in taken.items()}
     if as_data:
+        if taken["in_all"]:
+            data["language_model"] = {when: [asdict(total) for total in totals] for when, totals in taken.items()}
         print_json(data)
         return
     outlets = data.pop("outlets")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.normalise import normalised
+from bot.normalise import SWAPPED, normalised
 from index.chunk import MONTHS
 from index.records import Passage
 from index.tokens import STOPWORDS, tokens
@@ -26,7 +26,6 @@ _ENGLISH_WORDS = {
     "ten": "10", "eleven": "11", "twelve": "12",
 }  # fmt: skip
 _ENGLISH_WORD = re.compile(rf"\b(?:{'|'.join(_ENGLISH_WORDS)})\b", re.IGNORECASE)
-_SWAPPED = str.maketrans(",.", ".,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def _numbers(text: str, english: bool) -> list[Fact]:
     if not english:
         return [Fact(frozenset({number})) for number in _numbers_of(text)]
     text = _ENGLISH_WORD.sub(lambda match: _ENGLISH_WORDS[match[0].lower()], text)
-    swapped, plain = _numbers_of(text.translate(_SWAPPED)), _numbers_of(text)  # "1,240.5" is 1.240,5
+    swapped, plain = _numbers_of(text.translate(SWAPPED)), _numbers_of(text)  # "1,240.5" is 1.240,5
     alike = len(swapped) == len(plain)
     return [Fact(frozenset(spellings)) for spellings in zip(swapped, plain if alike else swapped, strict=True)]
 

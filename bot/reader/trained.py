@@ -173,7 +173,7 @@ def _of_kind(question: Question, one: _Span) -> bool:
         return True
     start = one.sentence.span.start
     spans = candidates(one.sentence.text, question.kind, question.written_out)
-    return any(start + s.start < one.span.end and one.span.start < start + s.end for s in spans)
+    return any(Span(start + s.start, start + s.end).overlaps(one.span) for s in spans)
 
 
 def _quotes(sentences: Sequence[Sentence], found: Sequence[tuple[float, Candidate]]) -> list[Sentence]:

@@ -32,6 +32,12 @@ QUAKE = (
 QUESTION = "Berapa warga Demak yang mengungsi?"
 
 
+def splits(reply: str) -> Iterator[list[str]]:
+    """The reply in two at every place, and character by character."""
+    yield from ([reply[:cut], reply[cut:]] for cut in range(1, len(reply)))
+    yield list(reply)
+
+
 class ScriptedModel:
     """A `Model` that says what it is told to, piece by piece, and remembers what it was asked."""
 

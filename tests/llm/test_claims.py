@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.llm.claims import Claim, ClaimParser
 from bot.llm.judge import ThoughtFilter
 from bot.llm.marks import MarkParser
+from tests.llm.conftest import splits
 
 
 def claims(pieces: list[str], passages: int = 3) -> list[Claim]:
@@ -76,9 +77,8 @@ REPLIES = st.lists(
 def test_every_split_gives_the_same_claims(reply: str) -> None:
     """In two at every place, and character by character."""
     whole = claims([reply])
-    for cut in range(1, len(reply)):
-        assert whole == claims([reply[:cut], reply[cut:]])
-    assert whole == claims(list(reply))
+    for pieces in splits(reply):
+        assert whole == claims(pieces)
 
 
 @pytest.mark.parametrize(

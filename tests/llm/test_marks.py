@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.llm.marks import Event, Mark, MarkParser, Text
+from tests.llm.conftest import splits
 
 
 def parsed(pieces: list[str], passages: int = 3) -> list[Event]:
@@ -103,9 +104,8 @@ REPLIES = st.lists(
 def test_every_split_gives_the_same(reply: str, passages: int) -> None:
     """In two at every place, and character by character."""
     whole = parsed([reply], passages)
-    for cut in range(1, len(reply)):
-        assert whole == parsed([reply[:cut], reply[cut:]], passages)
-    assert whole == parsed(list(reply), passages)
+    for pieces in splits(reply):
+        assert whole == parsed(pieces, passages)
 
 
 @settings(max_examples=150, deadline=None)
